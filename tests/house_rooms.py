@@ -688,7 +688,6 @@ ALLOWED: dict[str, dict[str, str]] = {
     "domain_page/picture": {
         "certificates/status": "how far its certificate has come",
         "dns/delegation": DELEGATION,
-        "dns/judgement/finding": "the reasons by which the zone itself is to blame",
         "dns/judgement/report": "what every report tells",
         "dns/providers": "what is known of DNS providers",
         "dns/records_method": "how far a name has come by its token",
@@ -905,6 +904,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": WAKES,
         "web": FORMS,
     },
+    # It makes staff and sets passwords. Only commands and staff's pages may list it.
+    "accounts/operators": {
+        "abuse/stranger_mail": "which mailboxes want no e-mail",
+        "audit": WHO,
+        "auth": "second factors, who has an address, and links in e-mails",
+        "extensions": SESSION,
+        "models": ROWS,
+    },
     "mcp_server": {
         "messages/formatting": SAID,
         "api/codes": "what to do about a refusal",
@@ -1018,12 +1025,13 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "staff/people": {
         "abuse": "tries to get in, and mailboxes that want no e-mail",
-        "accounts": "what operators do to people",
+        "accounts/operators": "what operators do to people",
         "audit": "the history, and who changes something",
         "auth": "who reads the page, links in e-mails, and a fresh sign-in",
         "extensions": SESSION,
         "models": ROWS,
         "staff/forms": "a reason for every act",
+        "staff/queries/ranges": "acts of each kind by themselves",
         "web": FORMS,
     },
     # Of these, `edge/dashboard` alone imports `extensions` or `models`, and the edge service does not import it.
@@ -1246,7 +1254,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "the largest id of a row",
     },
     "commands/people": {
-        "accounts": "deletes an account, and acts on people",
+        "accounts": "deletes an account",
+        "accounts/operators": "what operators do to people",
         "audit": WHO,
         "auth/second_factor": "encrypts keys anew",
         "auth/links": "tells somebody by e-mail",

@@ -15,7 +15,16 @@ from tests.page_lint import elements, parse, text_of, with_id
 from webapp.accounts import people
 from webapp.audit.log import SYSTEM, note_account
 from webapp.extensions import db
-from webapp.models import Account, EventKind, MembershipRole, Message, NotificationAddress, User, utcnow
+from webapp.models import (
+    Account,
+    DomainState,
+    EventKind,
+    MembershipRole,
+    Message,
+    NotificationAddress,
+    User,
+    utcnow,
+)
 
 
 def test_owner_renames_the_account(client: FlaskClient, account: Account, customer: User) -> None:
@@ -93,6 +102,17 @@ def test_account_without_domains_is_told_of_no_records_to_delete(
     deleted = client.post("/account/delete", data={"number": account.number}).text
     assert "there is nothing left for you to do" in deleted
     assert "records" not in text_of(with_id(parse(deleted), "main"))
+
+
+def test_account_whose_domains_are_being_removed_is_told_of_their_records(
+    client: FlaskClient, account: Account, customer: User
+) -> None:
+    make_domain(account, state=DomainState.REMOVING)
+    db.session.commit()
+    sign_in(client, customer)
+    deleted = client.post("/account/delete", data={"number": account.number}).text
+    assert "Remember to delete our records" in deleted
+    assert "It had no domain" not in deleted
 
 
 def test_what_was_typed_outlives_the_session(app: Flask, account: Account, customer: User) -> None:

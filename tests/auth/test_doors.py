@@ -19,7 +19,8 @@ from tests.app_fixtures import sign_in
 from tests.auth.signing_in import TWO_FACTOR, link_in, passkey_of, state_in
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse, text_of
-from webapp.accounts import deletion, operators, people, tasks
+from webapp.accounts import deletion, people, tasks
+from webapp.accounts.operators import acts
 from webapp.audit.log import COMMAND, SYSTEM
 from webapp.auth import links
 from webapp.auth.forms import WORDS
@@ -197,7 +198,7 @@ def test_unproven_people_are_forgotten_and_what_others_have_stays(
 
 def locked(email: str = VICTIM) -> User:
     user = left_by_an_earlier_release(email)
-    operators.lock_out(user, COMMAND, None)
+    acts.lock_out(user, COMMAND, None)
     db.session.commit()
     return user
 
@@ -257,7 +258,7 @@ def test_locked_person_is_not_forgotten(app: Flask, customer: User, account: Acc
     """Neither for an address that was never confirmed, nor with the account."""
     unproven = locked()
     unproven.create_datetime = utcnow().replace(tzinfo=None) - timedelta(days=8)
-    operators.lock_out(customer, COMMAND, None)
+    acts.lock_out(customer, COMMAND, None)
     deletion.begin(account, actor=COMMAND, now=utcnow())
     db.session.commit()
     tasks.prune_unconfirmed()
@@ -269,7 +270,7 @@ def test_locked_person_is_not_forgotten(app: Flask, customer: User, account: Acc
 def test_unlocked_person_who_never_confirmed_starts_with_the_link(
     client: FlaskClient, outbox: list[EmailMessage]
 ) -> None:
-    operators.let_in(locked(), COMMAND, None)
+    acts.let_in(locked(), COMMAND, None)
     db.session.commit()
     ask(client)
     assert open_account(client, link_in(outbox[0])).location == "/domains"
@@ -436,8 +437,8 @@ def test_message_has_no_placeholder_that_is_not_filled_in(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, (_, category) in WORDS.items() if category == "error"])
 def test_message_of_an_error_says_what_to_do(name: str) -> None:
-    acts = ["Add", "Ask", "Check", "Choose", "Copy", "Enter", "Load", "Open", "Sign", "Try", "Wait", "Write"]
-    assert {re.sub(r"\W", "", word) for word in str(WORDS[name][0]).split()} & set(acts)
+    verbs = ["Add", "Ask", "Check", "Choose", "Copy", "Enter", "Load", "Open", "Sign", "Try", "Wait", "Write"]
+    assert {re.sub(r"\W", "", word) for word in str(WORDS[name][0]).split()} & set(verbs)
 
 
 @pytest.mark.parametrize(

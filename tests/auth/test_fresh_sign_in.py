@@ -23,6 +23,7 @@ from webapp.models import (
     MembershipRole,
     User,
     WebhookEndpoint,
+    utcnow,
 )
 
 #: The path, and what is sent there. Numbers of rows stand for those of `world`.
@@ -37,6 +38,7 @@ ACTS: dict[str, tuple[str, dict[str, str]]] = {
         {"account": "{second}", "llm_client": "", "confirm": "chat.acme.test"},
     ),
     "somebody is invited": ("/account/people/invitations", {"email": "new@acme.test", "role": "owner"}),
+    "an invitation that is over is sent again": ("/account/people/invitations/{invitation}/again", {}),
     "a member becomes an owner": ("/account/people/{member}/role", {"role": "owner"}),
     "a member is removed": ("/account/people/{member}/remove", {}),
     "the account is deleted": ("/account/delete", {"number": "{number}"}),
@@ -51,11 +53,20 @@ def world(account: Account, customer: User) -> dict[str, str]:
     mine = Membership(account_id=second.id, user_id=customer.id, role=MembershipRole.OWNER)
     db.session.add_all([member, mine])
     make_account("Other", number="2222-3333-4444")
+    over = Invitation(
+        account_id=account.id,
+        email="old@acme.test",
+        role=MembershipRole.OWNER,
+        invited_by=customer.email,
+        expires_at=utcnow() - timedelta(days=1),
+    )
+    db.session.add(over)
     domain, endpoint = make_domain(account, state=DomainState.VERIFIED), endpoint_of(account)
     db.session.commit()
     return {
         "domain": str(domain.id),
         "endpoint": str(endpoint.id),
+        "invitation": str(over.id),
         "member": str(member.id),
         "second": str(second.id),
         "number": account.number,
@@ -75,7 +86,7 @@ def power() -> list[object]:
         [(one.url, one.state) for one in db.session.scalars(select(WebhookEndpoint))],
         [(one.id, one.account_id) for one in db.session.scalars(select(LLMClientCustomDomain))],
         [one.id for one in db.session.scalars(select(DomainTransfer))],
-        [one.email for one in db.session.scalars(select(Invitation))],
+        [(one.email, one.expires_at) for one in db.session.scalars(select(Invitation))],
         [(one.id, one.role) for one in db.session.scalars(select(Membership))],
         [(one.id, one.deleted_at is None) for one in db.session.scalars(select(Account))],
     ]

@@ -248,6 +248,13 @@ def test_event_and_notification_say_what_is_wrong_and_what_to_do(problem: Proble
     assert sentence(Message(Happened.ENDED.value, params)) == said
 
 
+@pytest.mark.parametrize("code", [Happened.FAILED, Happened.NOT_RENEWED, "notification.certificate-trouble"])
+def test_event_names_whom_to_write_to_where_its_release_knew(code: str) -> None:
+    message = of(problems.refused(NAME, "InvalidDomain", "No."))
+    known = {"name": NAME, "problem": message.as_param(), "contact": "help@platform.example"}
+    assert sentence(Message(str(code), known)).endswith("Contact help@platform.example.")
+
+
 def test_record_that_allows_nobody_is_said_to() -> None:
     message = of(problems.forbidden(caa('0 issue ";"')))
     assert sentence(message) == "The CAA record at acme.com allows no certificate authority; add amazon.com."

@@ -163,7 +163,7 @@ def test_what_registration_refuses_is_refused_at_the_proof(
     assert not is_served(HOST)
     told = [e for e in queries.history(domain) if e.kind is kind and e.message and e.message.code == code]
     assert len(told) == 1
-    assert "ontact" in event_sentence(told[0])
+    assert f"ontact {settings().contact}" in event_sentence(told[0])
     [finding] = open_findings()
     assert (finding.kind, finding.custom_domain_id) == ("claim-refused", domain.id)
     assert domain.account.number in words_of(finding)

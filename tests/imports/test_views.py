@@ -6,12 +6,13 @@ import csv
 import io
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.imports import tasks
 from webapp.models import Account, DomainImport, ImportState, LLMClientCustomDomain, User
 
@@ -158,3 +159,10 @@ def test_a_cancelled_list_has_no_name_that_can_be_registered(browser: FlaskClien
     page = browser.get(answer.location).text
     assert "Not registered <strong>1</strong>" in page
     assert "Can be registered" not in page
+
+
+def test_page_says_for_how_long_an_import_is_kept(browser: FlaskClient, app: Flask) -> None:
+    location = paste(browser, "chat.acme.test\n").location
+    assert "An import is kept for 30 days; its domains stay." in browser.get(location).text
+    app.extensions["settings"] = settings().model_copy(update={"import_history_days": 1})
+    assert "An import is kept for a day; its domains stay." in browser.get(location).text

@@ -19,6 +19,7 @@ from webapp.auth import links
 from webapp.auth.access import (
     choose_account,
     current_account,
+    fresh_sign_in_required,
     is_owner,
     me,
     my_user,
@@ -28,7 +29,6 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.doors import is_taken, person_with
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter
 from webapp.messages.formatting import clock, period
 from webapp.models import Account, Invitation, MembershipRole, User, utcnow
@@ -73,6 +73,7 @@ def invite() -> ResponseReturnValue:
 
 
 @people.post("/invitations/<int:invitation_id>/again")
+@fresh_sign_in_required
 def invite_again(invitation_id: int) -> Response:
     account, invitation = owned_account(), own_invitation_or_404(invitation_id)
     if refusal := stranger_mail.refusal(account, invitation.email):

@@ -25,6 +25,7 @@ from webapp.auth.access import (
     choose_account,
     current_account,
     forget_account,
+    fresh_sign_in_required,
     is_owner,
     me,
     my_memberships,
@@ -33,7 +34,6 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.forms import NameForm
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter
 from webapp.models import utcnow
 from webapp.runtime.queue import queue
@@ -109,9 +109,10 @@ def delete() -> ResponseReturnValue:
     form = DeleteAccountForm(account.number)
     domains = deletion.domains_left(account)
     if form.validate_on_submit():
+        records_left = bool(domains or deletion.zones_left(account))
         deletion.begin(account, actor=Actor.person(me()), now=utcnow())
         db.session.commit()
         queue(tasks.go_on_with, account.id)
         forget_account()
-        return render_template("account/deleted.html", number=account.number, domains=domains)
+        return render_template("account/deleted.html", number=account.number, records_left=records_left)
     return form_page("account/delete.html", form, account=account, domains=domains)

@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Response, abort, flash, g, make_response, redirect, render_template, session, url_for
+from flask import (
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    session,
+    url_for,
+)
 from flask_security import auth_required, current_user
 
 from webapp.auth.forms import NameForm
@@ -31,8 +42,14 @@ R = TypeVar("R")
 
 Row = TypeVar("Row", bound=Base)
 
-
 sign_in_required = auth_required("session")
+#: Guards every change of sign-in, and what gives somebody else power over an account or its domains: it needs a
+#: sign-in within the last hour, else the password once more. A browser that was left open is not enough.
+fresh_sign_in_required = auth_required(
+    "session",
+    within=lambda: current_app.config["SECURITY_FRESHNESS"],
+    grace=lambda: current_app.config["SECURITY_FRESHNESS_GRACE_PERIOD"],
+)
 
 
 def staff_required(view: Callable[P, R]) -> Callable[P, R]:

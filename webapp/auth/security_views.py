@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import (
-    auth_required,
     password_reset,
     tf_disabled,
     tf_profile_changed,
@@ -19,7 +18,7 @@ from flask_security.decorators import default_reauthn_handler
 from werkzeug.wrappers import Response
 
 from webapp.auth import links, second_factor, sessions
-from webapp.auth.access import account_of_user, me, sign_in_required
+from webapp.auth.access import account_of_user, fresh_sign_in_required, me, sign_in_required
 from webapp.extensions import db
 from webapp.models import User
 from webapp.web.forms import Form
@@ -34,14 +33,6 @@ _REPLACED = (
     "two_factor_rescue",
     "tf_select",
     "mf_recovery_codes",
-)
-
-#: Guards every change of sign-in, and what gives somebody else power over an account or its domains: it needs a
-#: sign-in within the last hour, else the password once more. A browser that was left open is not enough.
-fresh_sign_in_required = auth_required(
-    "session",
-    within=lambda: current_app.config["SECURITY_FRESHNESS"],
-    grace=lambda: current_app.config["SECURITY_FRESHNESS_GRACE_PERIOD"],
 )
 
 

@@ -156,7 +156,7 @@ def _await_record(certificate: Certificate, validation: tuple[str, str], now: da
     certificate.problem = problem
     certificate.next_attempt_at = now + _AWAITED.pause(certificate.attempts)
     if certificate.attempts == LATE_LOOKS:
-        _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.RECORD_AWAITED, problem=problem.as_param())
+        _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.RECORD_AWAITED, **_explained(problem))
 
 
 def _issued(certificate: Certificate, described: Described, now: datetime) -> None:
@@ -173,9 +173,7 @@ def _issued(certificate: Certificate, described: Described, now: datetime) -> No
     if trouble is not None:
         certificate.problem = trouble
         if told != trouble:
-            _note(
-                certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NOT_RENEWED, problem=trouble.as_param()
-            )
+            _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NOT_RENEWED, **_explained(trouble))
 
 
 def _renewal_trouble(name: str, described: Described, now: datetime) -> Message | None:
@@ -270,8 +268,13 @@ def _troubled(certificate: Certificate, trouble: Trouble, now: datetime) -> None
 
 def _note_failure(certificate: Certificate, failure: Failure) -> None:
     """Record the failure as an event, from which the notifications follow."""
-    evidence, problem = {"reason": failure.reason}, failure.problem.as_param()
-    _note(certificate, EventKind.CERTIFICATE_FAILED, Happened.FAILED, evidence=evidence, problem=problem)
+    evidence, said = {"reason": failure.reason}, _explained(failure.problem)
+    _note(certificate, EventKind.CERTIFICATE_FAILED, Happened.FAILED, evidence=evidence, **said)
+
+
+def _explained(problem: Message) -> dict[str, Any]:
+    """What an event stores of a problem. Its next step names the contact: an export has no page around it."""
+    return {"problem": problem.as_param(), "contact": settings().contact}
 
 
 def _note(

@@ -115,11 +115,11 @@ def _note(domain: LLMClientCustomDomain, found: InTheWay) -> None:
 
 
 def _said(domain: LLMClientCustomDomain, found: InTheWay) -> tuple[EventKind, Message]:
-    name = {"name": domain.domain_name}
+    said = {"name": domain.domain_name, "contact": settings().contact}
     if found.refusal.code is RefusalCode.NAME_IN_USE:
-        return EventKind.CLAIM_LOST, Message("claim.overlaps", name)
+        return EventKind.CLAIM_LOST, Message("claim.overlaps", said)
     code = "claim.suspended" if found.refusal.code is RefusalCode.ON_HOLD else "claim.refused"
-    return EventKind.CLAIM_REFUSED, Message(code, {**name, "contact": settings().contact})
+    return EventKind.CLAIM_REFUSED, Message(code, said)
 
 
 def _since(domain: LLMClientCustomDomain, found: InTheWay) -> datetime | None:

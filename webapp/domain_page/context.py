@@ -10,7 +10,8 @@ from functools import cached_property
 
 from webapp.certificates.status import CertificateStatus
 from webapp.dns import names
-from webapp.dns.judgement.report import Report
+from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.report import Hint, Report
 from webapp.dns.providers import PLAIN, Provider, way_in
 from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.changing import Coming, Way
@@ -124,9 +125,7 @@ class DomainPage:
         guide = self.guide
         if guide is None or not self.told_by_steps:
             return self.statement.next_step
-        if chosen.id == "steps" or not guide.writes:
-            return guide.lead
-        return guide.lead_by(f"“{chosen.words}”")
+        return guide.lead_by(chosen)
 
     @property
     def shown(self) -> str:
@@ -145,6 +144,27 @@ class DomainPage:
     @property
     def latest_report(self) -> Report | None:
         return self.latest or self.report
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """What the latest report says beside its verdict, without what the page says elsewhere, or too early."""
+        latest, certificate = self.latest_report, self.statement.certificate
+        gone = self.domain.state.is_gone
+        if latest is None or self.aside or gone or latest.verdict is Verdict.ZONE_PENDING:
+            return ()
+        awaits = certificate is not None and certificate.awaits_record
+        told = {Verdict.VALIDATION_MISSING} if awaits else set()
+        return tuple(
+            one for one in latest.hints if not one.finding.alarms and one.finding.verdict not in told
+        )
+
+    @property
+    def other_certificate(self) -> ProbeStatus | None:
+        """What visitors met, where its certificate is another one than Amazon's."""
+        seen = self.probe
+        if seen is None or not seen.certificate_ends_at or not seen.issuer or "Amazon" in seen.issuer:
+            return None
+        return seen
 
     @property
     def setting_up(self) -> bool:

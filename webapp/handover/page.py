@@ -77,10 +77,7 @@ class HandoverPage:
         if report is None or report.verified or self.in_place or self.todo is None:
             return ()
         guide = self.records.guide
-        step = report.next_step
-        if guide is not None and guide.tells:
-            tool = chosen.id != "steps" and guide.writes
-            step = guide.lead_by(f"“{chosen.words}”") if tool else guide.lead
+        step = guide.lead_by(chosen) if guide is not None and guide.tells else report.next_step
         return tuple(one for one in (report.message, step) if one)
 
     @property

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     current_account,
+    fresh_sign_in_required,
     is_owner,
     me,
     owned_account,
     sign_in_required,
     staff_required,
 )
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, settings
 from webapp.keys import queries, services
 from webapp.keys.access import scopes

@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     choose_account,
+    fresh_sign_in_required,
     me,
     own_domain_or_404,
     owned_account,
     row_or_404,
     sign_in_required,
 )
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter, settings
 from webapp.messages.formatting import period, shown
 from webapp.models import Account, DomainTransfer, LLMClient, LLMClientCustomDomain, utcnow

@@ -26,6 +26,7 @@ def init_pages(app: Flask) -> None:
         clock=formatting.clock,
         contact_linked=contact_linked,
         event_sentence=event_sentence,
+        kept_for=lambda days: formatting.kept_for(timedelta(days=days)),
         moment=moment,
         names_whole=names_whole,
         sentence=catalogue.sentence,

@@ -41,8 +41,8 @@ _EVENT = ("kind", "code", "params", "sentence", "reason", "actor_kind", "request
 
 
 def data_of(kind: WebhookType, event: Event, domain: LLMClientCustomDomain) -> dict[str, Any]:
-    """`before` has the former values of what the message is about: `state` and `is_verified`, `verdict`, or
-    `suspension`, as far as they have changed. `sequence` is added with the row, see `webapp.webhooks.outbox`.
+    """`before` has the former values of what the message is about: of `state`, `is_verified`, `verdict`
+    and `suspension` those that have changed. `sequence` is added with the row, see `webapp.webhooks.outbox`.
     """
     document = documents.summary(domain, settings())
     after = {key: _written(document[key]) for key in CHANGING}

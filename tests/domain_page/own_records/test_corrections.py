@@ -31,10 +31,12 @@ from webapp.dns.records_method import RecordsObservation, ValidationRecord, judg
 from webapp.dns.records_method.lookup.observation import ValidationAnswer
 from webapp.domain_page.own_records.guide import OwnGuide, own_guide
 from webapp.domain_page.own_records.to_type import Part, to_type
+from webapp.domain_page.records.snippets import chosen
 from webapp.models import DomainState, Method
 
 CLOUDFLARE = frozenset({"ada.ns.cloudflare.com", "bob.ns.cloudflare.com"})
 NAMECHEAP = frozenset({"dns1.registrar-servers.com"})
+STEPS = chosen(None)
 VALIDATION = ValidationRecord(f"_x1.{HOST}", "_y2.acm-validations.aws")
 
 
@@ -133,7 +135,7 @@ def test_cname_record_is_edited_whether_it_was_mistyped_or_is_of_the_old_site(
     assert "Delete" not in said
     assert "Add New Record" not in said
     assert found.heading == ("Correct this" if mistake else "Switch when you like")
-    assert ("When you like" in found.lead) is not mistake
+    assert ("When you like" in found.lead_by(STEPS)) is not mistake
     assert (
         any("at a moment that you choose" in why for part in found.parts for why in part.why) is not mistake
     )
@@ -221,4 +223,4 @@ def test_name_that_changes_is_told_to_add_the_second_record_at_once() -> None:
     switch = next(part for part in found.parts if part.part is Part.SWITCH)
     assert (found.heading, switch.title) == ("Add what is missing", "Switch")
     assert switch.why[0].endswith("Add it now: the TXT record is there.")
-    assert found.lead == "Follow the steps below, then press Verify."
+    assert found.lead_by(STEPS) == "Follow the steps below, then press Verify."

@@ -24,7 +24,12 @@ from webapp.dns.providers import PROVIDERS, Change, Provider
 from webapp.dns.providers import steps as steps_at
 from webapp.dns.servers.evidence import Delegation
 from webapp.domain_page.records.instructions import instructions
-from webapp.domain_page.records.provider_guide import Guide, guide, parent_servers
+from webapp.domain_page.records.provider_guide import (
+    Guide,
+    guide,
+    parent_servers,
+    without_alias_above,
+)
 from webapp.models import Account, DomainState, utcnow
 
 CLOUDFLARE = frozenset({"ada.ns.cloudflare.com", "bob.ns.cloudflare.com"})
@@ -282,3 +287,8 @@ def test_what_some_providers_cannot_do_is_said_where_the_provider_is_unknown(acc
     assert "take one NS record for a name" in " ".join(guide_for(account, None, UNKNOWN).common_limits)
     named = make_domain(account, "other.acme.com").domain_name
     assert guide_for(account, None, CLOUDFLARE, host=f"a.{named}").common_limits == ()
+
+
+def test_name_above_is_written_as_people_write_it() -> None:
+    told = list(without_alias_above({"owner": "xn--bcher-kva.de", "type": "DNAME"}))
+    assert told == ["Delete the DNAME record at bücher.de (xn--bcher-kva.de)."]

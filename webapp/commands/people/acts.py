@@ -10,8 +10,8 @@ from typing import Any
 import click
 from flask_security import hash_password
 
-from webapp.accounts import operators
-from webapp.accounts.sent_links import send_link
+from webapp.accounts.operators import acts
+from webapp.accounts.operators.sent_links import send_link
 from webapp.audit.log import COMMAND
 from webapp.auth import links
 from webapp.commands.output import Exit, Stop, audit_reason_option, emit, json_option, tell
@@ -28,7 +28,7 @@ from webapp.models import User, utcnow
 def promote(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL see every account, as staff. Who is signed in with it is signed out."""
     user = person_with(email)
-    changed = operators.promote(user, COMMAND, reason)
+    changed = acts.promote(user, COMMAND, reason)
     lines = _done(user, changed, "is staff now", "is staff already")
     if changed and settings().staff_need_second_factor and not user.tf_primary_method:
         lines.append("Staff's pages open once a second factor is set up, which the next sign-in asks for.")
@@ -42,7 +42,7 @@ def promote(email: str, *, reason: str | None, as_json: bool) -> None:
 def demote(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL see only accounts of its own. Who is signed in with it is signed out."""
     user = person_with(email)
-    changed = operators.demote(user, COMMAND, reason)
+    changed = acts.demote(user, COMMAND, reason)
     lines = _done(user, changed, "is not staff any more", "is not staff")
     _finish(user, changed, lines, "An operator took you out of staff.", as_json=as_json)
 
@@ -60,7 +60,7 @@ def reset_password(email: str, *, password_stdin: bool, reason: str | None, as_j
     """
     user = person_with(email)
     password = read_password(user.email) if password_stdin else secrets.token_urlsafe(15)
-    operators.set_password(user, hash_password(password), COMMAND, reason)
+    acts.set_password(user, hash_password(password), COMMAND, reason)
     lines = [f"{user.email} has another password now, and is signed out everywhere."]
     if not password_stdin:
         lines.append(f"Password  {password}  (shown only now)")
@@ -81,7 +81,7 @@ def disable_second_factor(email: str, *, reason: str | None, as_json: bool) -> N
     Who is signed in stays so. Make sure first that it is really that person who asks.
     """
     user = person_with(email)
-    changed = operators.disable_second_factor(user, COMMAND, reason)
+    changed = acts.disable_second_factor(user, COMMAND, reason)
     lines = [f"{user.email} signs in with the password alone now."]
     said = "An operator switched two-factor sign-in off, and your recovery codes are void."
     _finish(user, changed, lines, said, as_json=as_json)
@@ -94,7 +94,7 @@ def disable_second_factor(email: str, *, reason: str | None, as_json: bool) -> N
 def sign_out(email: str, *, reason: str | None, as_json: bool) -> None:
     """Sign EMAIL out of every browser. It can sign in again."""
     user = person_with(email)
-    changed = operators.sign_out(user, COMMAND, reason)
+    changed = acts.sign_out(user, COMMAND, reason)
     _finish(user, changed, [f"{user.email} is signed out everywhere."], None, as_json=as_json)
 
 
@@ -105,7 +105,7 @@ def sign_out(email: str, *, reason: str | None, as_json: bool) -> None:
 def lock(email: str, *, reason: str | None, as_json: bool) -> None:
     """Keep EMAIL out: it is signed out everywhere, and can sign in by no way until it is unlocked."""
     user = person_with(email)
-    changed = operators.lock_out(user, COMMAND, reason)
+    changed = acts.lock_out(user, COMMAND, reason)
     lines = _done(user, changed, "is locked out now", "is locked out already")
     _finish(user, changed, lines, None, as_json=as_json)
 
@@ -117,7 +117,7 @@ def lock(email: str, *, reason: str | None, as_json: bool) -> None:
 def unlock(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL sign in again."""
     user = person_with(email)
-    changed = operators.let_in(user, COMMAND, reason)
+    changed = acts.let_in(user, COMMAND, reason)
     lines = _done(user, changed, "can sign in again", "is not locked out")
     _finish(user, changed, lines, None, as_json=as_json)
 
@@ -129,7 +129,7 @@ def unlock(email: str, *, reason: str | None, as_json: bool) -> None:
 def clear_tries(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL try to sign in again, after too many wrong passwords or codes in an hour."""
     user = person_with(email)
-    operators.clear_tries(user, COMMAND, reason, utcnow())
+    acts.clear_tries(user, COMMAND, reason, utcnow())
     _finish(user, True, [f"{user.email} can try again now."], None, as_json=as_json)
 
 

@@ -11,7 +11,7 @@ import click
 from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 
-from webapp.accounts import operators
+from webapp.accounts.operators import acts
 from webapp.audit.log import COMMAND
 from webapp.auth import second_factor
 from webapp.commands.find import account_numbered, account_option
@@ -142,7 +142,7 @@ def _create(address: str, password: str, account: Account | None, staff: bool, r
         db.session.flush()
     except IntegrityError as err:
         raise _taken(address) from err
-    operators.note_created(cast("User", user), COMMAND, staff=staff, reason=reason)
+    acts.note_created(cast("User", user), COMMAND, staff=staff, reason=reason)
     db.session.flush()
 
 

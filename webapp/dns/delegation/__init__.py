@@ -6,7 +6,15 @@ from datetime import datetime
 
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
-from webapp.dns.judgement.finding import GONE, OUR_FAULT, PARKED, WHOLE_DOMAIN, WRONG_LEVEL, Finding
+from webapp.dns.judgement.finding import (
+    DOMAIN_MISSING,
+    GONE,
+    OUR_FAULT,
+    PARKED,
+    WHOLE_DOMAIN,
+    WRONG_LEVEL,
+    Finding,
+)
 from webapp.dns.judgement.messages_whole_domain import AlarmWords, alarm_words
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
@@ -19,6 +27,7 @@ from webapp.dns.rules.judge import judge
 from webapp.dns.servers.evidence import Asked, Observer, Role
 
 __all__ = [
+    "DOMAIN_MISSING",
     "GONE",
     "OUR_FAULT",
     "PARKED",

@@ -20,6 +20,7 @@ from webapp.dns.records_method.words.reasons import (
     WILDCARD_ENDS,
 )
 from webapp.domain_page.own_records.to_type import Part, RecordLine, RecordsToType
+from webapp.domain_page.records.provider_guide import renewed, without_alias_above
 from webapp.messages.formatting import few, shown
 
 Params = Mapping[str, Any]
@@ -117,8 +118,7 @@ def _wildcard_ends(todo: RecordsToType, params: Params) -> Iterator[str]:
 
 
 def _parked(todo: RecordsToType, _params: Params) -> Iterator[str]:
-    domain = shown(names.HostName(todo.host).registrable or todo.parent_zone)
-    yield f"Renew {domain} at its registrar, or give it the name servers of your DNS provider."
+    yield renewed(todo.host, todo.parent_zone)
 
 
 def _own_zone(todo: RecordsToType, _params: Params) -> Iterator[str]:
@@ -134,8 +134,7 @@ def _misplaced(todo: RecordsToType, params: Params) -> Iterator[str]:
 
 
 def _alias_above(_todo: RecordsToType, params: Params) -> Iterator[str]:
-    if "owner" in params:
-        yield f"Delete the {params['type']} record at {shown(params['owner'])}."
+    yield from without_alias_above(params)
 
 
 _Say = Callable[[RecordsToType, Params], Iterator[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.dns.delegation import AtParent
+from webapp.dns.delegation import DOMAIN_MISSING, AtParent
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,
@@ -21,7 +21,8 @@ from webapp.dns.providers import (
 )
 from webapp.domain_page.own_records.corrections import Correction, correction
 from webapp.domain_page.own_records.to_type import Part, RecordLine, RecordsToType
-from webapp.domain_page.records.provider_guide import FOLLOW, do_what_stands
+from webapp.domain_page.records.provider_guide import lead
+from webapp.domain_page.records.snippets import Chosen
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, LLMClientCustomDomain
 
@@ -71,17 +72,10 @@ class OwnGuide:
         """Whether there are steps, so that nobody else need tell what to do."""
         return self.writes
 
-    @property
-    def lead(self) -> str:
+    def lead_by(self, chosen: Chosen) -> str:
         """The next step of whoever reads the steps as well."""
-        if self.calm:
-            return "When you like, follow the steps below, then press Verify."
-        return FOLLOW
-
-    def lead_by(self, format_: str) -> str:
-        """The same for a format for tools, in the words of its link."""
-        said = do_what_stands(format_)
-        return f"When you like, d{said[1:]}" if self.calm else said
+        said = lead(chosen, writes=self.writes)
+        return f"When you like, {said[0].lower()}{said[1:]}" if self.calm else said
 
 
 def own_guide(
@@ -126,7 +120,7 @@ def _settled(domain: LLMClientCustomDomain, report: Report | None) -> frozenset[
     about the rest, and asked for also while the name is verified.
     """
     if report is not None and (
-        report.reason == "domain-missing" or report.verdict.facts.at_parent is AtParent.DIVIDED
+        report.reason == DOMAIN_MISSING or report.verdict.facts.at_parent is AtParent.DIVIDED
     ):
         return frozenset(Part)
     stands = domain.state is DomainState.VERIFIED and (report is None or report.verified)
@@ -209,9 +203,9 @@ def _why_switch(
         return
     yield f"{leads} Add {'them' if many else 'it'} {_when(todo, at_once=at_once)}."
     if there and at_once:
-        yield f"Until then, new visitors are led to {few([shown_value(line) for line in there])}."
+        yield f"Until then, new visitors are led to {few([_shown_value(line) for line in there])}."
     elif there:
-        yield f"Until you switch, {name} leads to {few([shown_value(line) for line in there])} as it does today."
+        yield f"Until you switch, {name} leads to {few([_shown_value(line) for line in there])} as it does today."
     if todo.apex:
         yield (
             f"At {name} itself no CNAME record can stand. If your provider has ALIAS or ANAME records, one that "
@@ -259,5 +253,5 @@ def _deleted(lines: tuple[RecordLine, ...]) -> Iterator[str]:
             yield f"Delete the {rdtype} records named “{owner}” with the values {few(values)}."
 
 
-def shown_value(line: RecordLine) -> str:
+def _shown_value(line: RecordLine) -> str:
     return shown(line.value) if line.type == "CNAME" else line.value

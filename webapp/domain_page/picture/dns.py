@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.dns.delegation import GONE, PARKED, AtParent, Verdict, as_typed
-from webapp.dns.judgement.finding import DOMAIN_MISSING
+from webapp.dns.delegation import DOMAIN_MISSING, GONE, PARKED, AtParent, Verdict, as_typed
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
 from webapp.domain_page.picture.nodes import Condition, Instead, Kind, Node, Part

@@ -9,6 +9,7 @@ from typing import Any
 
 from webapp.dns import names
 from webapp.dns.delegation import (
+    DOMAIN_MISSING,
     GONE,
     PARKED,
     WHOLE_DOMAIN,
@@ -30,6 +31,7 @@ from webapp.dns.providers import (
     why_no_ns,
 )
 from webapp.domain_page.records.instructions import Instructions
+from webapp.domain_page.records.snippets import Chosen
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
 
@@ -72,27 +74,16 @@ class Guide:
         """Whether there are steps, so that nobody else need tell what to do."""
         return bool(self.steps)
 
-    @property
-    def writes(self) -> bool:
-        """Whether something is typed, which a format for tools says as well."""
-        return self.change.writes
-
-    @property
-    def lead(self) -> str:
+    def lead_by(self, chosen: Chosen) -> str:
         """The next step of whoever reads the steps as well."""
-        return FOLLOW
-
-    def lead_by(self, format_: str) -> str:
-        """The same for a format for tools, in the words of its link."""
-        return do_what_stands(format_)
+        return lead(chosen, writes=self.change.writes)
 
 
-#: The next step where the steps stand below it.
-FOLLOW = "Follow the steps below, then press Verify."
-
-
-def do_what_stands(format_: str) -> str:
-    return f"Do what stands below under {format_}, then press Verify."
+def lead(chosen: Chosen, *, writes: bool) -> str:
+    """The next step where the steps stand below it. A format for tools stands there only where something is typed."""
+    if chosen.id == "steps" or not writes:
+        return "Follow the steps below, then press Verify."
+    return f"Do what stands below under “{chosen.words}”, then press Verify."
 
 
 def guide(
@@ -131,7 +122,7 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Report
     at_parent = report.verdict.facts.at_parent
     if at_parent is AtParent.OURS:
         return change()
-    if at_parent is not AtParent.CONTRARY or report.reason == "domain-missing":
+    if at_parent is not AtParent.CONTRARY or report.reason == DOMAIN_MISSING:
         # Nobody can add records to a domain that does not exist, nor make servers agree by typing.
         return bare()
     replace = _mistyped(report)
@@ -162,7 +153,7 @@ def _before(todo: Instructions, report: Report) -> dict[str, tuple[str, ...]]:
         where = "first" if report.alarm.params["by"] == todo.parent_zone else "elsewhere"
         return {where: (alarm_words(todo.host, report.alarm.to_data()).put_back,)}
     if report.reason == PARKED:
-        return {"elsewhere": (_renew(todo),)}
+        return {"elsewhere": (renewed(todo.host, todo.parent_zone),)}
     say = _BY_REASON.get(report.reason) or _BY_VERDICT.get(report.verdict)
     first = tuple(say(todo, report.params)) if say else ()
     if report.verdict is Verdict.MISPLACED and not report.missing:
@@ -178,8 +169,7 @@ def _stale_ds(todo: Instructions, _params: Params) -> Iterator[str]:
 
 
 def _alias_above(_todo: Instructions, params: Params) -> Iterator[str]:
-    if "owner" in params:
-        yield f"Delete the {params['type']} record at {params['owner']}."
+    yield from without_alias_above(params)
 
 
 def _in_the_way(todo: Instructions, params: Params) -> Iterator[str]:
@@ -189,9 +179,16 @@ def _in_the_way(todo: Instructions, params: Params) -> Iterator[str]:
         yield f"Delete the zone {shown(todo.host)}: it is a zone of its own at the same servers."
 
 
-def _renew(todo: Instructions) -> str:
-    domain = shown(names.HostName(todo.host).registrable or todo.parent_zone)
+def renewed(host: str, zone: str) -> str:
+    """The step for a domain that is parked, or has expired."""
+    domain = shown(names.HostName(host).registrable or zone)
     return f"Renew {domain} at its registrar, or give it the name servers of your DNS provider."
+
+
+def without_alias_above(params: Params) -> Iterator[str]:
+    """The step for a CNAME or DNAME record at a name above, where the check saw whose it is."""
+    if "owner" in params:
+        yield f"Delete the {params['type']} record at {shown(params['owner'])}."
 
 
 def _all_misplaced(todo: Instructions, params: Params) -> Iterator[str]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.dns.delegation import Baseline
+from webapp.dns.delegation import DOMAIN_MISSING, Baseline
 from webapp.dns.judgement.report import Report
 from webapp.domains import queries, registration
 from webapp.messages.formatting import few
@@ -161,7 +161,7 @@ def _missing(
     meant: Callable[[], Iterable[names.HostName]],
 ) -> Missing | None:
     """Whether the domain is not in DNS, by the latest check: it may have been registered after the first one."""
-    gone = report.reason == "domain-missing" if report else not seen.parent_name_servers
+    gone = report.reason == DOMAIN_MISSING if report else not seen.parent_name_servers
     parent = (report.parent_zone if report else None) or seen.parent_zone
     if not gone or parent is None or parent != domain.registrable_domain:
         return None

@@ -228,7 +228,7 @@ def explanation_of(problem: Message | None) -> Explanation | None:
 def next_step(problem: Message, contact: str = "us") -> str:
     """What to do about a problem. Raises KeyError for trouble between us and AWS, which has no explanation.
 
-    `contact`: whom to write to. What is told of an event does not know, and says “us”.
+    `contact`: whom to write to. Events of earlier releases do not tell, and say “us”.
     """
     return _said(EXPLANATIONS[problem.code].next_step, {**problem.params, "contact": contact})
 
@@ -247,8 +247,8 @@ def _said(sentence: Sentence, params: Params) -> str:
 
 def explained(params: Params) -> str:
     """The sentence and the next step of the problem in the parameter `problem` of an event or a notification."""
-    problem = nested(params["problem"])
-    return f"{_said(EXPLANATIONS[problem.code].sentence, problem.params)} {next_step(problem)}"
+    problem, contact = nested(params["problem"]), params.get("contact", "us")
+    return f"{_said(EXPLANATIONS[problem.code].sentence, problem.params)} {next_step(problem, contact)}"
 
 
 def _issued(params: Params) -> str:

@@ -29,6 +29,14 @@ def _released(params: Mapping[str, Any]) -> str:
     return f"{shown(params['name'])} was released{' and is served again' if params['served'] else ''}."
 
 
+def _overlaps(params: Mapping[str, Any]) -> str:
+    """Earlier releases stored no contact."""
+    return (
+        f"The records for {shown(params['name'])} are right, but a name above or below it is connected to another "
+        f"account. If you control it, contact {params.get('contact', 'us')}."
+    )
+
+
 def _denied(params: Mapping[str, Any]) -> str:
     return f"No account may have {names_denied(params['name'], below=params['below'])} any more."
 
@@ -91,10 +99,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "{name:shown} moved here from another account: two checks found the records of this account, and not those "
         "of the other."
     ),
-    "claim.overlaps": (
-        "The records for {name:shown} are right, but a name above or below it is connected to another account. "
-        "If you control it, contact us."
-    ),
+    "claim.overlaps": _overlaps,
     "claim.suspended": (
         "The records for {name:shown} are right, but the name is suspended, so that no account can have it. "
         "Contact {contact}."

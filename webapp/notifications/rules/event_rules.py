@@ -189,7 +189,8 @@ def certificate_trouble(domain: LLMClientCustomDomain, problem: Message, now: da
     """Notify people of a problem: at most once in `SAME_TROUBLE`, however often the same problem is seen."""
     if any(_is_same(problem, told) for told in _told_since(domain, now - SAME_TROUBLE)):
         return
-    message = Message("notification.certificate-trouble", {"problem": problem.as_param()})
+    said = {"problem": problem.as_param(), "contact": settings().contact}
+    message = Message("notification.certificate-trouble", said)
     tell(domain, News(NotificationKind.CERTIFICATE_TROUBLE, now, message), now)
 
 

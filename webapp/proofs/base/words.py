@@ -13,7 +13,7 @@ class MethodWords(ABC):
 
     #: What the method is called, and what people type for it.
     title: ClassVar[str]
-    #: What it asks of people, in one sentence.
+    #: What it asks of people, in one or two sentences.
     what: ClassVar[str]
     #: Both for a whole domain, at which other records can stand than below it. Empty where it is never proved so.
     title_of_whole: ClassVar[str] = ""

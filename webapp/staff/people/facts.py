@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp.abuse import stranger_mail
@@ -16,6 +16,7 @@ from webapp.auth.doors import is_taken
 from webapp.auth.sessions import browsers_of
 from webapp.extensions import db
 from webapp.models import Event, EventKind, Membership, User
+from webapp.staff.queries.ranges import ids_of
 
 #: How many accounts of a person, and how many acts of staff, the page shows.
 MOST_ACCOUNTS, MOST_ACTS = 20, 10
@@ -89,8 +90,7 @@ def _acts_for(account_ids: Sequence[int], email: str) -> Sequence[Event]:
         select(Event.id.label("id")).where(Event.kind == kind, *mine).order_by(*newest).limit(MOST_ACTS)
         for kind in _ACTS
     ]
-    ids = union_all(*(select(one.subquery().c.id) for one in found))
-    acts = select(Event).where(Event.id.in_(ids)).order_by(*newest).limit(MOST_ACTS)
+    acts = select(Event).where(Event.id.in_(ids_of(found))).order_by(*newest).limit(MOST_ACTS)
     return db.session.scalars(acts).all()
 
 

@@ -6,13 +6,12 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.abuse import stranger_mail
-from webapp.accounts import operators
-from webapp.accounts.sent_links import send_link
+from webapp.accounts.operators import acts
+from webapp.accounts.operators.sent_links import send_link
 from webapp.audit.log import Actor
 from webapp.auth import address_field, links
-from webapp.auth.access import me, row_or_404, staff_required
+from webapp.auth.access import fresh_sign_in_required, me, row_or_404, staff_required
 from webapp.auth.doors import person_with
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db
 from webapp.models import User, utcnow
 from webapp.staff.people.facts import MOST_ACCOUNTS, person_facts
@@ -69,15 +68,12 @@ def _show(person: User, wrong: Form | None = None) -> ResponseReturnValue:
 @staff_people.post("/mail")
 def mail() -> ResponseReturnValue:
     """Send the e-mail that lets somebody in, whether or not the address has a sign-in yet."""
-    form: MailForm = MailForm()
-    valid = form.validate_on_submit()
-    email = form.email.data or ""
+    typed = request.form.get("email", "")
+    email = address_field.normal(typed)
     person = person_with(email) if email else None
-    if not valid and person is None:
-        form = NewcomerForm()
-        form.validate_on_submit()
-    if not valid:
-        return _nobody(form, email) if person is None else _show(person, form)
+    form = NewcomerForm() if person is None else MailForm()
+    if not form.validate_on_submit() or email is None:
+        return _nobody(form, typed) if person is None else _show(person, form)
     refusal = send_link(email, _actor(), form.reason.data)
     db.session.commit()
     flash(refusal or f"The e-mail to {email} is on its way.", "warning" if refusal else "success")
@@ -89,9 +85,9 @@ def clear_tries(user_id: int) -> ResponseReturnValue:
     person, form = row_or_404(User, user_id), TriesForm()
     if not form.validate_on_submit():
         return _show(person, form)
-    operators.lock(person)
+    acts.lock(person)
     _refuse_staff(person, "The tries of staff are cleared with flask users clear-tries.")
-    operators.clear_tries(person, _actor(), form.reason.data, utcnow())
+    acts.clear_tries(person, _actor(), form.reason.data, utcnow())
     db.session.commit()
     flash(f"{person.email} can try again now.", "success")
     return _back(person)
@@ -105,9 +101,9 @@ def second_factor(user_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         _refuse_staff(person, _FACTOR_OF_STAFF)
         return form_page("staff/second_factor.html", form, person=person)
-    operators.lock(person)
+    acts.lock(person)
     _refuse_staff(person, _FACTOR_OF_STAFF)
-    changed = operators.disable_second_factor(person, _actor(), form.reason.data)
+    changed = acts.disable_second_factor(person, _actor(), form.reason.data)
     db.session.commit()
     if not changed:
         flash(f"{person.email} has no second factor.", "warning")

@@ -30,6 +30,7 @@ from webapp.models.check import IS_OPEN
 from webapp.moves import listing
 from webapp.staff.queries.groups import group_counts
 from webapp.staff.queries.kept import kept
+from webapp.staff.queries.ranges import ids_of
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
@@ -181,5 +182,5 @@ def _zones_in_trouble() -> Sequence[HostedZone]:
         select(zone.id.label("id")).where(zone.state == state).order_by(zone.id.desc()).limit(20)
         for state in (ZoneState.PARKED, ZoneState.REFUSED)
     ]
-    ids = union_all(*(select(one.subquery().c.id) for one in found))
-    return db.session.scalars(select(zone).where(zone.id.in_(ids)).order_by(zone.id.desc()).limit(20)).all()
+    query = select(zone).where(zone.id.in_(ids_of(found))).order_by(zone.id.desc()).limit(20)
+    return db.session.scalars(query).all()

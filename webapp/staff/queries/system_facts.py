@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.messages.catalogue import sentence
 from webapp.models import Email, EmailState, SystemStatus
+from webapp.staff.queries.ranges import ids_of
 
 #: How many e-mails that were not taken are shown.
 MOST_SHOWN = 20
@@ -67,8 +68,7 @@ def _not_taken(now: datetime) -> Sequence[Email]:
         select(Email.id.label("id")).where(*which).order_by((Email.id + 0).desc()).limit(MOST_SHOWN)
         for which in (refused, held_up)
     ]
-    ids = union_all(*(select(one.subquery().c.id) for one in newest))
-    shown = select(Email).options(selectinload(Email.custom_domain)).where(Email.id.in_(ids))
+    shown = select(Email).options(selectinload(Email.custom_domain)).where(Email.id.in_(ids_of(newest)))
     return db.session.scalars(shown.order_by(Email.id.desc()).limit(MOST_SHOWN)).all()
 
 
@@ -177,7 +177,7 @@ def _aws(settings: Settings) -> list[Fact]:
             "AWS calls per second",
             f"{settings.aws_calls_per_second:g}",
             "AWS_CALLS_PER_SECOND",
-            "At most, by all workers together. AWS itself has a limit for the whole account.",
+            "At most, by all machines together where there is Redis, else by each. AWS counts for the whole account.",
         ),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -61,8 +61,8 @@ def show(domain_id: int) -> ResponseReturnValue:
         checks=checks[:MOST_CHECKS],
         more_checks=len(checks) > MOST_CHECKS,
         older=_older(rows, shown),
-        kept=formatting.kept_for(timedelta(days=settings().event_history_days)),
-        checks_kept=formatting.kept_for(timedelta(days=settings().check_history_days)),
+        kept=settings().event_history_days,
+        checks_kept=settings().check_history_days,
     )
 
 

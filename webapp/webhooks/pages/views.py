@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     current_account,
+    fresh_sign_in_required,
     is_owner,
     me,
     owned_account,
     sign_in_required,
     staff_required,
 )
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter, settings
 from webapp.messages.formatting import period
 from webapp.models import Account, WebhookDelivery, WebhookEndpoint, utcnow

@@ -34,6 +34,7 @@ def missing(about: RecordsSubject, finding: Finding) -> Words:
     if reason == DOMAIN_MISSING:
         return _domain_missing(about, finding)
     if reason in {WRONG_TYPE, ALIAS_THERE}:
+        # Stored reports of earlier releases have these reasons under this verdict.
         return _alias_there(about, finding)
     if reason == GONE:
         return Words(

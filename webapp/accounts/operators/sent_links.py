@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.abuse import stranger_mail
-from webapp.accounts import operators
+from webapp.accounts.operators import acts
 from webapp.audit.log import Actor
 from webapp.auth import links
 from webapp.auth.doors import is_taken, person_with
@@ -23,5 +23,5 @@ def send_link(email: str, actor: Actor, reason: str | None) -> str | None:
     sent = links.send_new_password(person) if is_taken(person) else links.send_sign_up(email)
     if not sent:
         return "The mail server did not take the e-mail. Try again in some minutes."
-    operators.note_mailed(email, person, actor, reason)
+    acts.note_mailed(email, person, actor, reason)
     return None

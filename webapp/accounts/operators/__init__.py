@@ -1,0 +1,1 @@
+"""What staff and operators do to people. No page or operation of a customer imports it."""
