@@ -178,7 +178,9 @@ def test_second_factor_is_switched_off_and_told(
 
 @pytest.mark.parametrize("path", ["two-factor", "two-factor/off", "recovery-codes", "passkeys"])
 def test_old_sign_in_is_asked_once_more(client: FlaskClient, customer: User, path: str) -> None:
+    """Also by a browser that was at such a page a moment ago."""
     sign_in(client, customer)
+    assert client.get("/account/security/passkeys").status_code == 200
     with client.session_transaction() as session:
         session["fs_paa"] = time.time() - timedelta(hours=3).total_seconds()
     asked = client.get(f"/account/security/{path}")

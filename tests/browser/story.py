@@ -21,19 +21,23 @@ def sign_in(hand: Mouse, who: SignIn) -> None:
     expect(hand.page.locator("#menu")).to_be_visible()
 
 
+#: How the form calls it that nothing answers visitors yet.
+NO_CLIENT = "Choose later"
 #: The ways to prove a name, as the page of a registration calls them.
 BY_DELEGATION, BY_RECORDS = "NS records that delegate the name", "TXT and CNAME records of your own"
 
 
-def register(hand: Mouse, typed: str, llm_client: str = "Choose later", way: str = BY_DELEGATION) -> None:
+def register(hand: Mouse, typed: str, llm_client: str = NO_CLIENT, way: str = BY_DELEGATION) -> None:
     """From any page of somebody who is signed in."""
     hand.go("Domains")
     hand.arrived("Domains")
     hand.follow("Register a domain")
     hand.arrived("Register a domain")
     hand.write("Domain", typed)
-    # Offered where there is an LLM client, and the only free one is chosen already.
-    if hand.page.get_by_label("LLM client", exact=True).is_visible():
+    # Offered where there is an LLM client, and the only free one is chosen already. The form has come to its end when
+    # its button is there.
+    expect(hand.page.get_by_role("button", name="Continue", exact=True)).to_be_visible()
+    if llm_client != NO_CLIENT or hand.page.get_by_label("LLM client", exact=True).is_visible():
         hand.choose("LLM client", llm_client)
     hand.press("Continue")
     hand.pick(way)
@@ -92,6 +96,8 @@ class Provider:
         """`owner`: whose record it is, where others may have the same value."""
         row = self.hand.page.get_by_role("row").filter(has_text=stored).filter(has_text=owner)
         self.hand.use(row.get_by_role("button"))
+        # An earlier deletion may have said so already.
+        expect(row).to_have_count(0)
         expect(self.hand.page.get_by_text("Deleted.")).to_be_visible()
 
 

@@ -121,8 +121,20 @@ def test_line_that_has_grown_since_it_was_read_stays(
 
 
 def test_last_day_has_no_button(browser: FlaskClient, failing: LLMClientCustomDomain) -> None:
+    hide(browser)
+    assert lines(browser, "/llm-clients") == []
     failing.grace_until = utcnow() + timedelta(hours=20)
     db.session.commit()
+    assert len(lines(browser, "/llm-clients")) == 1, "it is back, although the day is not over"
     assert "put-away" not in browser.get("/llm-clients").text
+
+
+def test_button_of_a_page_of_before_puts_no_last_day_away(
+    browser: FlaskClient, failing: LLMClientCustomDomain
+) -> None:
+    failing.grace_until = utcnow() + timedelta(hours=20)
+    db.session.commit()
     browser.post("/attention", data={"line": "failing", "told": [str(failing.id)]})
+    failing.grace_until = utcnow() + timedelta(days=5)
+    db.session.commit()
     assert len(lines(browser, "/llm-clients")) == 1

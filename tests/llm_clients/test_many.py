@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client
+from tests.statements import statements
 from webapp.domains import queries as domain_queries
 from webapp.extensions import db, settings
 from webapp.llm_clients import services
@@ -60,20 +60,6 @@ def domain_named(name: str) -> LLMClientCustomDomain:
     return db.session.query(LLMClientCustomDomain).filter_by(domain_name=name).one()
 
 
-def statements() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def keep(_c: object, _cur: object, statement: str, *_more: object) -> None:
-        asked.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", keep)
-    yield asked
-    event.remove(db.engine, "before_cursor_execute", keep)
-
-
-asked = pytest.fixture(statements)
-
-
 def test_an_account_has_no_more_llm_clients_than_the_setting_says(
     browser: FlaskClient, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,11 +79,11 @@ def test_existing_llm_clients_beyond_the_limit_stay_and_no_more_are_made(many: A
         services.create(many, "One more")
 
 
-def test_free_label_is_found_by_one_query_however_many_are_taken(account: Account, asked: list[str]) -> None:
+def test_free_label_is_found_by_one_query_however_many_are_taken(account: Account) -> None:
     def queries_for_the_next() -> int:
-        asked.clear()
-        services.create(account, "Sales")
-        return len([one for one in asked if one.startswith("SELECT")])
+        with statements() as seen:
+            services.create(account, "Sales")
+        return len([one for one in seen if one.startswith("SELECT")])
 
     queries_for_the_next()  # loads the account as well
     second = queries_for_the_next()

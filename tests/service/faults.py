@@ -392,8 +392,9 @@ def frozen(process: subprocess.Popen[bytes]) -> Iterator[None]:
     pids = [process.pid, *_children(process.pid)]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
-    # One that has just ended stays a zombie for as long as its parent is halted.
-    eventually(lambda: {_state(pid) for pid in pids} <= {"T", "Z", None}, "it was never halted")
+    eventually(lambda: _state(process.pid) == "T", "it was never halted")
+    # A child that has just ended stays a zombie for as long as its parent is halted.
+    eventually(lambda: {_state(pid) for pid in pids} <= {"T", "Z", None}, "its children were never halted")
     try:
         yield
     finally:
@@ -427,4 +428,5 @@ def _stat(pid: int) -> list[str]:
 
 
 def _lives(pid: int) -> bool:
-    return _parent(pid) is not None
+    # What has ended stays a zombie until whoever inherits it looks.
+    return _state(pid) not in {"Z", None}

@@ -154,7 +154,8 @@ def _security_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_EMAIL_SENDER": settings.mail_from,
         "SECURITY_FLASH_MESSAGES": True,
         "SECURITY_FRESHNESS": HOUR,
-        "SECURITY_FRESHNESS_GRACE_PERIOD": HOUR,
+        # With a grace period each guarded page puts the password off, and a browser in use is never asked.
+        "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(0),
         **_second_factor_config(settings),
     }
 

@@ -185,6 +185,16 @@ def test_whole_domain_keeps_the_addresses_that_are_right() -> None:
     assert f"enter {EDGE[1]}." in said
 
 
+def test_nothing_is_typed_while_the_servers_of_the_zone_differ() -> None:
+    """One of them may have the record already that the others do not have yet."""
+    differ = host(SERVERS[0], TARGET), host(SERVERS[1], "old.example")
+    looked = seen(hosts=differ, validation=ValidationAnswer(told=True))
+    found, report = guide_of(looked, validation=VALIDATION)
+    assert report.verdict is Verdict.PARENT_INCONSISTENT
+    assert not found.writes
+    assert found.heading == "Your records"
+
+
 # The certificate
 
 
