@@ -57,6 +57,7 @@ def test_from_registered_to_removed(
     provider.correct(f"{mistyped}.acme.test.", slip)
     _check(hand, domain, "VERIFIED")
     state_is(hand, "verified")
+    expect(hand.page.get_by_role("heading", name="Somebody else manages the DNS?")).to_be_hidden()
     assert [ask_edge(stack, name) for name in (domain, f"{domain.upper()}.")] == [200, 200]
     assert ask_edge(stack, f"other.{domain}") == 404
 

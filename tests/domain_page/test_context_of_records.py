@@ -21,6 +21,7 @@ from tests.domains.reports import report
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, text_of, with_id
 from webapp.dns.delegation import Verdict
+from webapp.dns.providers import PROVIDERS
 from webapp.dns.records_method import (
     RecordsExpectation,
     RecordsReport,
@@ -243,6 +244,19 @@ def test_record_of_the_certificate_is_told_once_with_its_steps(
     assert with_id(page, "your-records") is None
     assert text_of(with_id(page, "records")).startswith("Add what is missing")
     assert f"enter {record.value}" in text_of(with_id(page, "live"))
+
+
+def test_copied_value_ends_with_a_dot_wherever_it_stands(
+    browser: FlaskClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = claimed(account)
+    record = without_validation(domain)
+    for known, value in (("sandbox", f"{record.value}."), ("cloudflare", record.value)):
+        provider = next(one for one in PROVIDERS if one.id == known)
+        monkeypatch.setattr("webapp.domain_page.reading.provider_of", lambda _servers, it=provider: it)
+        shown = with_id(page_of(browser, domain), "certificate-record")
+        assert shown is not None
+        assert [one.get("data-copy") for one in elements(shown, "button")] == [record.name, value]
 
 
 def test_nobody_is_thanked_while_the_record_of_the_certificate_is_missing(account: Account) -> None:

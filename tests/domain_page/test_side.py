@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tests.dns.delegation.cases import OURS, check, world
 from tests.domain_page.pages import page_of
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
-from tests.page_lint import elements, text_of, with_id
+from tests.page_lint import elements, parse, text_of, with_id
 from tests.twins.dns import Fault
 from webapp.extensions import db, settings
 from webapp.models import Account, DeniedName, DomainState, LLMClientCustomDomain, ZoneState
@@ -62,6 +62,22 @@ def test_what_answers_visitors_comes_first_once_the_name_is_verified(
     page = page_of(browser, domain)
     assert headings(page) == ["Answers visitors with", "Settings"]
     assert settings_of(page) == [HANDED_OVER, "Transfer to another account…", "Remove this domain…"]
+
+
+def test_poll_says_when_the_records_are_typed(browser: FlaskClient, account: Account) -> None:
+    """The card is not within what the poll replaces: live-proof.css hides it by what the poll says."""
+    domain = domain_in(account, DomainState.PENDING)
+    assert wants_records(browser, domain) == "yes"
+    domain.state = DomainState.VERIFIED
+    make_checked(domain, check(world(delegated=OURS)[0]))
+    assert wants_records(browser, domain) == "no"
+
+
+def wants_records(browser: FlaskClient, domain: LLMClientCustomDomain) -> str | None:
+    db.session.commit()
+    live = with_id(parse(browser.get(f"/domains/{domain.id}/status").text, whole=False), "live")
+    assert live is not None
+    return live.get("data-wants-records")
 
 
 def test_records_of_a_verified_name_that_changed_are_to_be_typed_again(

@@ -35,6 +35,7 @@ from webapp.models import Account, DomainState, utcnow
 CLOUDFLARE = frozenset({"ada.ns.cloudflare.com", "bob.ns.cloudflare.com"})
 NAMECHEAP = frozenset({"dns1.registrar-servers.com", "dns2.registrar-servers.com"})
 ROUTE53 = frozenset({"ns-1.awsdns-00.com", "ns-513.awsdns-00.net"})
+SANDBOX = frozenset({"ns1.sandbox-registrar.test", "ns2.sandbox-registrar.test"})
 UNKNOWN = frozenset({"ns1.acme.com", "ns2.acme.com"})
 FIRST, LAST = OURS[0], OURS[3]
 
@@ -169,6 +170,15 @@ def test_record_that_holds_all_values_is_edited_once(account: Account) -> None:
     steps = guide_for(account, of(listing([*OURS[:3], "ns1.other.net"])), ROUTE53).steps
     assert "Select the record named “chat” of type NS, and edit it." in steps
     assert f"Under Value, leave exactly these four: {', '.join(OURS)}. Select Save changes." in steps
+
+
+def test_form_that_takes_all_values_and_makes_a_record_of_each(account: Account) -> None:
+    steps = " ".join(guide_for(account, of(nothing_there()), SANDBOX).steps)
+    assert "Under Value, enter all four values, one below the other. End each with a dot." in steps
+    other = guide_for(account, of(listing([*OURS[:3], f"{LAST}.acme.com"])), SANDBOX, host="talk.acme.com")
+    steps = " ".join(other.steps)
+    assert f"with the value {LAST}.acme.com, and edit it: under Value, enter “{LAST}.” instead." in steps
+    assert "leave exactly these four" not in steps
 
 
 def test_values_end_with_a_dot_where_the_provider_appends_its_zone(account: Account) -> None:

@@ -9,7 +9,8 @@ from typing import Literal
 from webapp.dns.providers.addresses import MANUALS, PANELS
 
 #: “parts”: a record for each value. “set”: one record that holds all values, one on each line or in a field each.
-Form = Literal["parts", "set"]
+#: “lines”: the empty form takes all values, one on each line, and makes a record of each.
+Form = Literal["parts", "set", "lines"]
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def _values(change: Change, provider: Provider) -> str:
         one, *others = (_value(value, provider) for value in change.add)
         then = f" Then do the same with {' and '.join(others)}." if others else ""
         return f"Under {provider.value_label}, enter {one}. Select {provider.save}.{then}"
-    if provider.form == "set":
+    if provider.form != "parts":
         below = f"enter all four values, one below the other.{dot}"
         return f"Under {provider.value_label}, {below} Select {provider.save}."
     return (
