@@ -32,16 +32,19 @@
     area.remove();
     return done;
   };
-  const copy = async (button) => {
-    const done = await copyText(button.dataset.copy);
-    button.focus();
+  const showCopied = (button, done) => {
     const words = $("span", button);
     const before = words.dataset.before || words.textContent;
     words.dataset.before = before;
     words.textContent = done ? "Copied" : "Select it by hand";
     button.classList.toggle("copied", done);
-    say(done ? `Copied: ${button.dataset.copy.split("\n").join(", ")}` : "Copying is not allowed here; select the text.");
     setTimeout(() => { words.textContent = before; button.classList.remove("copied"); }, 2000);
+  };
+  const copy = async (button) => {
+    const done = await copyText(button.dataset.copy);
+    button.focus();
+    showCopied(button, done);
+    say(done ? `Copied: ${button.dataset.copy.split("\n").join(", ")}` : "Copying is not allowed here; select the text.");
   };
 
   const reveal = (button) => {
@@ -120,11 +123,13 @@
     const same = (el) => (el.id && `#${el.id}`) || (el.dataset.copy && `[data-copy="${CSS.escape(el.dataset.copy)}"]`);
     const again = focus && (focus.matches("summary") ? `#${focus.parentElement.id} > summary` : same(focus));
     const place = focus?.getBoundingClientRect().top;
+    const copied = $$(".copied", now).map(same);
     // A lamp that burns is not lit again.
     if ($(".joy", now)) $(".joy", next)?.classList.add("joy-still");
     now.replaceWith(document.importNode(next, true));
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     touched.forEach(({ id, checked, value }) => Object.assign(document.getElementById(id) || {}, { checked, value }));
+    copied.map((button) => $(button, live())).forEach((button) => button && showCopied(button, true));
     // Where somebody is stays where it was in the window, whatever grew above it.
     const here = again && $(again, live());
     if (here) {

@@ -5,6 +5,7 @@ The browser's clock is the test's, so that nothing waits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,24 @@ def test_check_is_watched_server_by_server_and_nothing_else_moves(gallery: Galle
         page.clock.run_for(2100)
     expect(page.locator("#watch")).to_have_count(0)
     expect(page.locator("#news")).to_contain_text("Waiting for DNS")
+
+
+def test_copied_is_told_for_two_seconds_whatever_else_is_new_on_the_page(
+    gallery: Gallery, page: Page
+) -> None:
+    page.clock.pause_at(utcnow() + timedelta(minutes=1))
+    page.goto(f"/domains/{gallery.shown['watched']}")
+    copy = page.locator("#live .copy").first
+    copy.click()
+    expect(copy).to_have_class(re.compile("copied"))
+    page.evaluate("document.querySelector('#live').mark = 1")
+    end(gallery)
+    with page.expect_response(lambda answer: "/status" in answer.url):
+        page.clock.run_for(600)
+    page.wait_for_function("document.querySelector('#live').mark === undefined")
+    expect(copy).to_have_class(re.compile("copied"))
+    page.clock.run_for(2100)
+    expect(copy).not_to_have_class(re.compile("copied"))
 
 
 @pytest.mark.parametrize(
