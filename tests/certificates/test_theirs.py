@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 
@@ -24,7 +27,7 @@ from tests.twins.dns import Fault, MemoryDns
 from webapp.audit.log import SYSTEM, note
 from webapp.aws.acm.port import Renewal
 from webapp.certificates import lifecycle, retry, steps
-from webapp.certificates import queries as certificate_queries
+from webapp.certificates import record as certificate_record
 from webapp.certificates.status import certificate_status
 from webapp.config.settings import Settings
 from webapp.dns.judgement.verdict import Verdict
@@ -152,7 +155,8 @@ def test_a_record_that_goes_again_is_asked_for_again(
     take_out(dns, asked, acm)
     step(asked)
     assert state_of(asked) is CertificateState.REQUESTED
-    assert lifecycle.waits_for_record(asked)
+    assert asked.problem is not None
+    assert asked.problem.code == Problem.RECORD_MISSING
 
 
 def test_silent_resolvers_accuse_nobody(
@@ -178,13 +182,45 @@ def test_people_are_mailed_once_when_it_stays_missing(
     assert asked.next_attempt_at is not None
 
 
-def test_verify_looks_again_at_once(theirs: LLMClientCustomDomain, asked: Certificate, step: Step) -> None:
-    for _ in range(8):
+@pytest.mark.parametrize("looks", [1, 8])
+def test_verify_looks_again_at_once(
+    theirs: LLMClientCustomDomain, asked: Certificate, step: Step, looks: int
+) -> None:
+    """Also where the next look is so near that it might be a worker's lease: the owner has just added the record."""
+    for _ in range(looks):
         step(asked)
     assert asked.next_attempt_at is not None
-    before = asked.next_attempt_at - certificate_queries.JOB.lease - HOUR
+    before = asked.next_attempt_at - timedelta(seconds=1)
     lifecycle.check_again(theirs, before)
     assert asked.next_attempt_at == before
+
+
+def test_worker_that_was_overtaken_by_verify_records_nothing(
+    theirs: LLMClientCustomDomain, asked: Certificate, step: Step, acm: MemoryAcm, dns: MemoryDns
+) -> None:
+    step(asked)
+    assert asked.next_attempt_at is not None
+    due = asked.next_attempt_at
+    taken = steps.claim(asked.id, due)
+    assert taken is not None
+    db.session.commit()
+    outcome = asyncio.run(steps.advance(taken, dns, acm, due))
+    publish(dns, asked, acm)
+    lifecycle.check_again(theirs, due)
+    db.session.commit()
+    assert certificate_record.record(taken, outcome, due) is False
+    assert asked.next_attempt_at == due
+    step(asked, due)
+    assert state_of(asked) is CertificateState.VALIDATING
+
+
+def test_verify_leaves_the_pause_of_what_the_owner_cannot_mend(
+    theirs: LLMClientCustomDomain, asked: Certificate
+) -> None:
+    asked.problem = Message("aws", {"said": "Rate exceeded", "code": "Throttling"})
+    asked.next_attempt_at = later = NOW + HOUR
+    lifecycle.check_again(theirs, NOW)
+    assert asked.next_attempt_at == later
 
 
 def test_amazon_is_not_asked_again_before_the_record_is_there(
@@ -296,7 +332,10 @@ def test_a_renewal_that_misses_the_record_asks_for_it(
     assert asked.state is CertificateState.ISSUED
     assert asked.problem is not None
     assert asked.problem.code == Problem.RECORD_MISSING
+    assert asked.next_attempt_at is not None
     publish(dns, asked, acm)
+    lifecycle.check_again(asked.custom_domain, pressed := asked.next_attempt_at - HOUR)
+    assert asked.next_attempt_at == pressed
     step(asked)
     assert asked.problem is not None
     assert asked.problem.code != Problem.RECORD_MISSING

@@ -18,7 +18,7 @@ from webapp.domains.assignment import show_certificate
 from webapp.domains.lifecycle import Transition
 from webapp.extensions import db, settings
 from webapp.jobs import clock, together
-from webapp.messages.sentences.certificates import Problem
+from webapp.messages.sentences.certificates import explanation_of
 from webapp.models import (
     Certificate,
     CertificateState,
@@ -27,6 +27,9 @@ from webapp.models import (
     LLMClientCustomDomain,
     ZoneState,
 )
+
+#: The states whose step only reads what ACM and DNS say.
+_READ = frozenset({CertificateState.REQUESTED, CertificateState.VALIDATING, CertificateState.ISSUED})
 
 
 def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | None) -> Certificate | None:
@@ -139,18 +142,17 @@ def check_again(domain: LLMClientCustomDomain, now: datetime) -> None:
     newest = queries.newest_certificate(domain)
     if newest is None or newest.next_attempt_at is None:
         return
-    if newest.state is CertificateState.FAILED or waits_for_record(newest):
+    if newest.state is CertificateState.FAILED:
         _hasten(newest, now)
+    elif newest.state in _READ and _waits_for_owner(newest):
+        # A worker may be at it. It records nothing then, and the next one reads once more.
+        newest.next_attempt_at = now
 
 
-def waits_for_record(certificate: Certificate) -> bool:
-    """Whether ACM waits for a CNAME that the owner of the name has not added to their zone."""
-    problem = certificate.problem
-    return (
-        certificate.state is CertificateState.REQUESTED
-        and problem is not None
-        and problem.code == Problem.RECORD_MISSING
-    )
+def _waits_for_owner(certificate: Certificate) -> bool:
+    """Whether its owner has to change DNS before ACM issues or renews it."""
+    explanation = explanation_of(certificate.problem)
+    return explanation is not None and explanation.who_acts == "you"
 
 
 def _hasten(certificate: Certificate, now: datetime) -> None:
