@@ -6,14 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from tests.dns.records_method.cases import EDGE, HOST, NOW, TARGET, TOKEN, expectation, resolver, seen
+from tests.dns.records_method.cases import (
+    EDGE,
+    HOST,
+    NOW,
+    SERVERS,
+    TARGET,
+    TOKEN,
+    expectation,
+    host,
+    resolver,
+    seen,
+)
 from tests.dns.records_method.rules.table import CASES, IDS, VALIDATED, Case
 from webapp.commands.dns import people_text
 from webapp.dns.answers import Outcome
 from webapp.dns.judgement import messages as of_delegations
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.name_arithmetic import as_typed
-from webapp.dns.records_method import judge
+from webapp.dns.records_method import RecordsObservation, judge
 from webapp.dns.records_method.lookup.observation import ValidationAnswer
 from webapp.dns.records_method.words import reasons
 from webapp.dns.records_method.words.messages import _BY_VERDICT
@@ -151,3 +162,21 @@ def test_the_token_stands_in_the_next_step_and_the_addresses_with_it() -> None:
     )
     assert TOKEN in report.next_step
     assert "Our A and AAAA records can wait until you switch." in report.next_step
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        seen(names=()),
+        seen(names=("old.example",)),
+        seen(hosts=tuple(host(server, addresses=("203.0.113.7",)) for server in SERVERS)),
+    ],
+    ids=["missing", "elsewhere", "addresses"],
+)
+def test_who_led_the_name_to_us_before_is_not_told_to_switch(observation: RecordsObservation) -> None:
+    before, after = (judge(expectation(served=served), observation, NOW) for served in (False, True))
+    assert before.verdict is after.verdict
+    assert before.message.startswith("To switch, ")
+    assert before.message.endswith("switch when you like.")
+    assert "switch" not in after.message.lower()
+    assert after.message[0].isupper()

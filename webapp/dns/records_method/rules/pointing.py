@@ -32,9 +32,11 @@ from webapp.dns.records_method.words.reasons import (
 from webapp.dns.rules.mistyped import Listed, find_mistyped
 
 
-def _is_reserved(case: RecordsCase) -> bool:
-    """Whether its people may switch when they like. Whoever reached us at the name before has switched already."""
-    return proves(case) and not case.expectation.served
+def _switch(case: RecordsCase) -> dict[str, Any]:
+    """Whether its people may switch when they like, or have switched already: visitors reached us at the name."""
+    if case.expectation.served:
+        return {"reserved": False, "served": True}
+    return {"reserved": proves(case)}
 
 
 def beyond_unheard(case: RecordsCase) -> Finding | None:
@@ -79,7 +81,7 @@ def wrong(case: RecordsCase) -> Finding | None:
         return None
     names = _way(case, said)
     reason, more = _why(case, names[0])
-    params = {"seen": names[0], "reserved": _is_reserved(case), **more}
+    params = {"seen": names[0], **_switch(case), **more}
     if not reason and any(one.outcome is Outcome.NXDOMAIN for one in _beyond(case, said)):
         return Finding(Verdict.CNAME_WRONG, NOWHERE, params | {"end": names[-1]})
     begun = reason and reason not in _OF_ANOTHER_CLAIM
@@ -118,7 +120,7 @@ def addresses(case: RecordsCase) -> Finding | None:
     params = {
         **shortened("addresses", sorted(found)),
         "types": sorted({"AAAA" if ":" in one else "A" for one in found}),
-        "reserved": _is_reserved(case),
+        **_switch(case),
     }
     proxied = are_cloudflares(found) and not edge & found
     if not case.apex:
@@ -143,7 +145,7 @@ def missing(case: RecordsCase) -> Finding | None:
         return None
     if not case.host_wildcard and any(said.names or said.addresses for said in case.elsewhere):
         return None
-    params: dict[str, Any] = {"reserved": _is_reserved(case)}
+    params = _switch(case)
     if case.host_wildcard:
         return Finding(Verdict.CNAME_MISSING, WILDCARD, params | {"at": case.host_wildcard})
     return Finding(Verdict.CNAME_MISSING, APEX if case.apex else "", params)

@@ -35,9 +35,16 @@ def missing(about: RecordsSubject, finding: Finding) -> Words:
     elif finding.reason == APEX and about.own_zone:
         why = f" {about.shown} is a zone of its own, whose apex can have no CNAME record."
     return Words(
-        f"To switch, add {about.our_record} named {about.name} in {about.zone}.{why}{_reserved(finding)}",
+        _switch(finding, f"add {about.our_record} named {about.name} in {about.zone}.{why}"),
         first(about.point),
     )
+
+
+def _switch(finding: Finding, act: str) -> str:
+    """The sentences that begin with what leads the name to us. Who has switched before has to do it, at once."""
+    if finding.params.get("served"):
+        return f"{act[:1].upper()}{act[1:]}"
+    return f"To switch, {act}{_reserved(finding)}"
 
 
 def _reserved(finding: Finding) -> str:
@@ -89,8 +96,10 @@ def wrong(about: RecordsSubject, finding: Finding) -> Words:
             first(about.point),
         )
     return Words(
-        f"To switch, point the CNAME record {about.name} in {about.zone} to our target. "
-        f"It leads to {seen} now.{_reserved(finding)}",
+        _switch(
+            finding,
+            f"point the CNAME record {about.name} in {about.zone} to our target. It leads to {seen} now.",
+        ),
         first(about.point),
     )
 
@@ -122,7 +131,7 @@ def _apex(about: RecordsSubject, finding: Finding) -> Words:
             first(f"add {listed_in(params, 'missing')} to {there}"),
         )
     return Words(
-        f"To switch, replace {there} by ours. They lead to {listed_in(params, 'addresses')} now.{_reserved(finding)}",
+        _switch(finding, f"replace {there} by ours. They lead to {listed_in(params, 'addresses')} now."),
         first(f"remove {listed_in(params, 'addresses')}, and {about.point}"),
     )
 
@@ -161,8 +170,9 @@ def flattened(about: RecordsSubject, finding: Finding) -> Words:
             details,
         )
     return Words(
-        f"To switch, replace the {types} record{many} {about.name} in {about.zone} by our CNAME record."
-        f"{_reserved(finding)}",
+        _switch(
+            finding, f"replace the {types} record{many} {about.name} in {about.zone} by our CNAME record."
+        ),
         first(f"delete the {types} record{many} named {about.name}, and {about.point}"),
         f"{details} If you have entered a CNAME record, your provider turns it into addresses (proxy or flattening): "
         "switch that off for this name.",
