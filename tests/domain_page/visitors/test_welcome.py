@@ -105,13 +105,13 @@ def test_open_follows_from_dns_and_certificate_where_nobody_looks(
     assert opened(page_of(browser, domain)) == 0
 
 
-@pytest.mark.parametrize("state", [DomainState.FAILING, DomainState.LAPSED])
+@pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED])
 def test_open_is_not_offered_while_the_records_are_wrong(
     browser: FlaskClient, domain: LLMClientCustomDomain, state: DomainState
 ) -> None:
     saw(domain, ProbeOutcome.LIVE)
     domain.state, domain.contrary_since = state, utcnow()
-    domain.grace_until = utcnow() + timedelta(days=3)
+    domain.grace_until = utcnow() + timedelta(days=3) if state is DomainState.FAILING else None
     page = page_of(browser, domain)
     assert opened(page) == 0
     assert len(primary(page)) == 1

@@ -40,7 +40,8 @@ def welcome(
     Pure.
     """
     client = domain.llm_client
-    if domain.state is not DomainState.VERIFIED or domain.held_at is not None:
+    stands = domain.state is DomainState.VERIFIED and domain.contrary_since is None
+    if not stands or domain.held_at is not None:
         return CLOSED
     if client is None or not client.deployed:
         return CLOSED
