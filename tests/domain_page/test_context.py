@@ -112,6 +112,15 @@ def test_each_name_server_has_its_own_mark(browser: FlaskClient, domain: LLMClie
     assert name_servers(page) == list(OURS)
 
 
+def test_value_that_is_to_be_edited_is_not_said_to_be_removed(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, judge(an_expectation(), listing((*OURS[:3], f"{OURS[3]}.acme.com")), NOW))
+    page = page_of(browser, domain)
+    assert f"{OURS[3]}.acme.com Mistyped, edit it" in text_of(page)
+    assert "Not ours, remove" not in text_of(page)
+
+
 def test_what_to_type_stands_there_in_both_spellings_and_can_be_copied(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:
