@@ -49,7 +49,8 @@ def test_templates_explain_words_that_are_there() -> None:
     """A page that asks for a word which is gone would be an error page."""
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")]
     linked = {one for text in texts for one in re.findall(r"help\.index', _anchor='([a-z-]+)'", text)}
-    lists = [one for text in texts for one in re.findall(r"explain\(\[([^]]+)\]", text)]
+    calls = [one for text in texts for one in re.findall(r"explain\((.+)\)", text)]
+    lists = [one for call in calls for one in re.findall(r"\[([^]]*)\]", call)]
     explained = {one for some in lists for one in re.findall(r'"([a-z-]+)"', some)}
     assert {"ns-record", "txt-record", "name-server", "caa-record"} <= explained
     assert {"ttl", "zone"} <= linked
