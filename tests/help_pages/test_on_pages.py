@@ -9,6 +9,7 @@ from tests.app_fixtures import sign_in
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from tests.page_lint import elements, lint, parse, text_of, with_id
+from webapp.audit.log import note
 from webapp.dns.delegation import Verdict
 from webapp.dns.judgement.finding import OWN_ZONE
 from webapp.dns.lookup.observation import Trouble
@@ -16,7 +17,7 @@ from webapp.dns.records_method.words.reasons import ALIAS_THERE
 from webapp.extensions import db
 from webapp.help_pages.glossary import GLOSSARY
 from webapp.help_pages.verdicts import VERDICTS
-from webapp.models import Account, DomainState, LLMClientCustomDomain, User, utcnow
+from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, Message, User, utcnow
 from webapp.proofs.delegation.expectation import expectation_of
 
 
@@ -101,3 +102,23 @@ def test_taken_name_is_told_with_an_address_to_write_to(client: FlaskClient, cus
     links = [text_of(one) for one in elements(page, "a") if one.get("href") == "mailto:nameplate@localhost"]
     assert len(links) > 1
     assert "contact us" not in said
+
+
+def test_history_says_what_a_check_saw_and_what_was_asked_for_then(
+    client: FlaskClient, customer: User, domain: LLMClientCustomDomain
+) -> None:
+    """The sentence of a report is an instruction, and would read as one of today."""
+    found = report(expectation_of(domain), Verdict.NOT_DELEGATED, utcnow())
+    evidence: dict[str, object] = {"verdict": found.verdict.value, "found": []}
+    note(
+        domain, EventKind.VERDICT_CHANGED, Message("verdict.changed", found.to_statement()), evidence=evidence
+    )
+    note(domain, EventKind.VERDICT_CHANGED, Message("domain.resumed"), evidence=evidence).evidence = {
+        "verdict": "OF_AN_OLDER_RELEASE"
+    }
+    domain.verdict = Verdict.VERIFIED.value
+    db.session.commit()
+    text = sign_in(client, customer).get(f"/domains/{domain.id}/history").text
+    told = text_of(parse(text))
+    assert f"{VERDICTS[Verdict.NOT_DELEGATED].means} We said: {found.message}" in told
+    assert "We said: We check for the same records again." not in told

@@ -93,7 +93,7 @@ OF_RECORDS: Mapping[Verdict, VerdictHelp] = {
     ),
     Verdict.CNAME_MISSING: VerdictHelp(
         "Reserved: switch when you like",
-        "The TXT record is right, and the name does not lead to us yet.",
+        "The TXT record is right, and the name does not lead to us.",
         "It is reserved for you, so that nobody else can use it here.",
         ("When you want to switch, add the CNAME record that the page of your domain shows.", CHECK),
         (_LOOK_AT_TARGET,),

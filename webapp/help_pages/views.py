@@ -11,13 +11,13 @@ from flask import Blueprint, Flask, Response, abort, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.dns.delegation import Verdict
+from webapp.dns.delegation import AtParent, Verdict
 from webapp.help_pages.glossary import GLOSSARY, TERMS
 from webapp.help_pages.providers import OTHER, listed, provider_help
 from webapp.help_pages.verdict import turn
 from webapp.help_pages.verdicts import VERDICTS
 from webapp.messages.formatting import every
-from webapp.models import utcnow
+from webapp.models import Event, EventKind, utcnow
 from webapp.runtime.public_url import own_address
 from webapp.stores import settings
 
@@ -33,7 +33,16 @@ _LASTS = timedelta(days=180)
 def init_help(app: Flask) -> None:
     """Let every page explain a word where it first appears, and a verdict where it is told."""
     app.jinja_env.globals.update(term=GLOSSARY.__getitem__, verdict_help=VERDICTS.__getitem__)
-    app.jinja_env.filters["labelled"] = labelled
+    app.jinja_env.filters.update(labelled=labelled, was_found=was_found)
+
+
+def was_found(event: Event) -> str | None:
+    """What a check saw, for a history: the report's own sentence says what was to be done then. None for all else."""
+    code = (event.evidence or {}).get("verdict")
+    if event.kind is not EventKind.VERDICT_CHANGED or code not in set(Verdict):
+        return None
+    verdict = Verdict(code)
+    return VERDICTS[verdict].means if verdict.facts.at_parent is AtParent.CONTRARY else None
 
 
 def labelled(text: str) -> str:
