@@ -18,16 +18,10 @@ from webapp.web.forms import Form, refuse
 class ImportForm(Form):
     names = StringField(
         "Names",
-        description="One name a line, or lines of CSV below a line that names the columns.",
+        description="One name a line.",
         widget=TextArea(),
     )
-    file = FileField(
-        "Or a CSV file",
-        description=(
-            "Columns: domain_name, and if you like llm_client and method. "
-            "Files of other installations work as they are."
-        ),
-    )
+    file = FileField("Or a CSV file", description="A list that another program exported works as it is.")
 
     def read(self) -> Read | None:
         """The lines; None when they cannot be read, which the field then says."""
