@@ -34,6 +34,14 @@ def page(browser: Browser, gallery: Gallery) -> Iterator[Page]:
         context.close()
 
 
+@pytest.fixture
+def checking(gallery: Gallery) -> None:
+    """The check that is watched is under way, whatever another test made of it."""
+    with gallery.app.app_context():
+        the_check(gallery).status = CheckStatus.RUNNING
+        db.session.commit()
+
+
 def enter(gallery: Gallery, name: str, state: DomainState) -> str:
     """Bring one of the gallery's domains into a state, as a worker would while the page is open."""
     with gallery.app.app_context():
@@ -87,6 +95,7 @@ def test_pause_between_two_looks_is_counted_down(gallery: Gallery, page: Page) -
     expect(look).not_to_have_attribute("aria-disabled", "true")
 
 
+@pytest.mark.usefixtures("checking")
 def test_check_is_watched_server_by_server_and_nothing_else_moves(gallery: Gallery, page: Page) -> None:
     page.goto(f"/domains/{gallery.shown['watched']}")
     servers = page.locator("#watch li")
@@ -111,6 +120,7 @@ def test_check_is_watched_server_by_server_and_nothing_else_moves(gallery: Galle
     expect(page.locator("#news")).to_contain_text("Waiting for DNS")
 
 
+@pytest.mark.usefixtures("checking")
 def test_copied_is_told_for_two_seconds_whatever_else_is_new_on_the_page(
     gallery: Gallery, page: Page
 ) -> None:
@@ -147,17 +157,18 @@ def test_verify_is_on_the_first_screen_of_a_phone(gallery: Gallery, page: Page, 
 
 def tell_of(gallery: Gallery, *lines: Line) -> None:
     with gallery.app.app_context():
-        tell(the_check().id, *lines)
+        tell(the_check(gallery).id, *lines)
 
 
 def end(gallery: Gallery) -> None:
     with gallery.app.app_context():
-        the_check().status = CheckStatus.DONE
+        the_check(gallery).status = CheckStatus.DONE
         db.session.commit()
 
 
-def the_check() -> Check:
-    return db.session.scalars(select(Check).where(Check.status == CheckStatus.RUNNING)).one()
+def the_check(gallery: Gallery) -> Check:
+    of_domain = Check.custom_domain_id == gallery.shown["watched"]
+    return db.session.scalars(select(Check).where(of_domain).order_by(Check.id.desc()).limit(1)).one()
 
 
 ADD = """([id, at, coming]) => {
