@@ -77,9 +77,7 @@ def certificate_status(
     """
     if certificate is None or certificate.state is CertificateState.DELETED:
         return None
-    status = _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
-    if certificate.problem is not None and status.next_step:
-        status = replace(status, next_step=next_step(certificate.problem, contact))
+    status = _SPEAKERS.get(certificate.state, _on_its_way)(certificate, contact)
     if leads_to_us or status.situation is not Situation.VERIFIED:
         return status
     return replace(
@@ -107,10 +105,10 @@ def caa_record(problem: Message | None) -> CaaRecord | None:
 _OUR_TROUBLE = "The certificate is not issued yet. The cause is on our side, and we keep trying."
 
 
-def _on_its_way(certificate: Certificate) -> CertificateStatus:
+def _on_its_way(certificate: Certificate, contact: str) -> CertificateStatus:
     explanation, problem = explanation_of(certificate.problem), certificate.problem
     if problem is not None and explanation is not None:
-        return _awaited(certificate, problem, explanation)
+        return _awaited(certificate, problem, explanation, contact)
     calm = "The certificate is being issued; usually some minutes."
     return CertificateStatus(
         certificate.state,
@@ -123,14 +121,16 @@ def _on_its_way(certificate: Certificate) -> CertificateStatus:
     )
 
 
-def _awaited(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateStatus:
+def _awaited(
+    certificate: Certificate, problem: Message, explanation: Explanation, contact: str
+) -> CertificateStatus:
     """It is issued as soon as the owner of the name has added a record."""
     return CertificateStatus(
         certificate.state,
         Situation.ACTION,
         "Waiting for your record",
         sentence(problem),
-        next_step(problem),
+        next_step(problem, contact),
         explanation.who_acts,
         moving=True,
         validation=_validation(certificate),
@@ -138,11 +138,11 @@ def _awaited(certificate: Certificate, problem: Message, explanation: Explanatio
     )
 
 
-def _issued(certificate: Certificate) -> CertificateStatus:
+def _issued(certificate: Certificate, contact: str) -> CertificateStatus:
     explanation, problem = explanation_of(certificate.problem), certificate.problem
     # Trouble between us and AWS has no explanation, and an issued certificate works on meanwhile.
     if problem is not None and explanation is not None:
-        return _not_renewed(certificate, problem, explanation)
+        return _not_renewed(certificate, problem, explanation, contact)
     return CertificateStatus(
         certificate.state,
         Situation.VERIFIED,
@@ -157,13 +157,15 @@ def _until(certificate: Certificate) -> str:
     return f"It is valid until {day(certificate.not_after)}" if certificate.not_after else "It is valid"
 
 
-def _not_renewed(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateStatus:
+def _not_renewed(
+    certificate: Certificate, problem: Message, explanation: Explanation, contact: str
+) -> CertificateStatus:
     return CertificateStatus(
         certificate.state,
         Situation.FAILING,
         "Not renewed yet",
         sentence(problem),
-        next_step(problem),
+        next_step(problem, contact),
         explanation.who_acts,
         works=True,
         validation=_validation(certificate),
@@ -171,7 +173,7 @@ def _not_renewed(certificate: Certificate, problem: Message, explanation: Explan
     )
 
 
-def _failed(certificate: Certificate) -> CertificateStatus:
+def _failed(certificate: Certificate, contact: str) -> CertificateStatus:
     explanation, problem = explanation_of(certificate.problem), certificate.problem
     if problem is None or explanation is None:
         return _not_issued(certificate)
@@ -182,7 +184,7 @@ def _failed(certificate: Certificate) -> CertificateStatus:
         Situation.ACTION if yours else Situation.SETTLING,
         "Certificate blocked" if yours else "Not issued yet",
         sentence(problem),
-        next_step(problem),
+        next_step(problem, contact),
         explanation.who_acts,
         validation=_validation(certificate),
         # Once it is fixed, the next attempt goes on by itself.
@@ -205,7 +207,7 @@ def _not_issued(certificate: Certificate) -> CertificateStatus:
     )
 
 
-def _leaving(certificate: Certificate) -> CertificateStatus:
+def _leaving(certificate: Certificate, _contact: str) -> CertificateStatus:
     said = "The certificate is being deleted."
     return CertificateStatus(certificate.state, Situation.REMOVING, "Being deleted", said, who_acts="we")
 
@@ -215,7 +217,7 @@ def _validation(certificate: Certificate) -> tuple[str, str] | None:
     return (name, value) if name and value else None
 
 
-_SPEAKERS: dict[CertificateState, Callable[[Certificate], CertificateStatus]] = {
+_SPEAKERS: dict[CertificateState, Callable[[Certificate, str], CertificateStatus]] = {
     CertificateState.ISSUED: _issued,
     CertificateState.FAILED: _failed,
     CertificateState.DELETING: _leaving,
