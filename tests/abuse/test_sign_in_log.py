@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 
 from tests.app_fixtures import make_app, make_tables, sign_in
-from tests.auth.signing_in import enrol, link_in, next_code, passkey_of
+from tests.auth.signing_in import enrol, link_in, next_code, passkey_of, wrong_code
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse
 from webapp.abuse import sign_in_log
@@ -112,7 +112,7 @@ def test_second_factor_failures_and_uses_are_told(
         ("second_factor.on", None, customer.id),
     ]
     browser = half_way_in(app, customer)
-    browser.post("/login/code", data={"code": "000000"})
+    browser.post("/login/code", data={"code": wrong_code(authenticator)})
     browser.post("/login/recovery-code", data={"code": "0000-0000-0000"})
     browser.post("/login/code", data={"code": next_code(authenticator)})
     half_way_in(app, customer).post("/login/recovery-code", data={"code": codes[0]})
@@ -216,7 +216,7 @@ def test_invitation_that_is_used_is_told(client: FlaskClient, account: Account, 
         email="invited@acme.test",
         role=MembershipRole.MEMBER,
         invited_by="owner@acme.test",
-        expires_at=utcnow().replace(year=2999),
+        expires_at=utcnow() + timedelta(days=365),
     )
     db.session.add(invitation)
     db.session.commit()

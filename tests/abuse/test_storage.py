@@ -14,7 +14,7 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from werkzeug.test import TestResponse
 
 from tests.app_fixtures import make_app, make_tables
-from tests.auth.signing_in import enrol, next_code
+from tests.auth.signing_in import enrol, next_code, wrong_code
 from tests.factories import PASSWORD, make_account, make_user
 from webapp.abuse import counters, stranger_mail
 from webapp.abuse.storage import SqliteStorage, WrittenRedis
@@ -73,7 +73,7 @@ def test_codes_are_counted_while_the_disk_is_full(app: Flask, monkeypatch: pytes
     thief, mine = app.test_client(), app.test_client()
     for browser in (thief, mine):
         tries(browser, password=PASSWORD)
-    wrong = {"data": {"code": "000000"}}
+    wrong = {"data": {"code": wrong_code(authenticator)}}
     assert [thief.post("/login/code", **wrong).status_code for _ in range(FEW - 1)] == [200] * (FEW - 1)
     assert mine.post("/login/code", data={"code": next_code(authenticator)}).status_code == 302
     assert [thief.post("/login/code", **wrong).status_code for _ in range(2)] == [200, 429]

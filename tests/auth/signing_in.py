@@ -58,3 +58,9 @@ def key_in(page: str) -> str:
 def next_code(app: TOTP) -> str:
     """The one after the code of now, which was used up by setting the app up."""
     return str(app.generate(time.time() + 30).token)
+
+
+def wrong_code(app: TOTP) -> str:
+    """One that is not right within minutes of now: a code that is always the same is right for some keys."""
+    right = {app.generate(time.time() + 30 * steps).token for steps in range(-10, 11)}
+    return next(code for code in map("{:06}".format, range(len(right) + 1)) if code not in right)

@@ -17,7 +17,7 @@ from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import select
 
 from tests.app_fixtures import make_app, sign_in
-from tests.auth.signing_in import TWO_FACTOR, enrol, key_in, next_code, state_in
+from tests.auth.signing_in import TWO_FACTOR, enrol, key_in, next_code, state_in, wrong_code
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse, text_of
 from webapp.auth.second_factor import OneTimeCodes, qr_code
@@ -47,7 +47,7 @@ def test_second_factor_is_set_up_with_a_key_and_asked_for_from_then_on(
     assert [letter.subject for letter in outbox] == ["Two-factor sign-in is on at Nameplate"]
     assert "10 recovery codes are left" in client.get("/account/security").text
     browser = half_way_in(app, customer)
-    wrong = browser.post("/login/code", data={"code": "000000"})
+    wrong = browser.post("/login/code", data={"code": wrong_code(authenticator)})
     assert "That code is not right" in words_of(wrong.text)
     assert browser.post("/login/code", data={"code": next_code(authenticator)}).status_code == 302
     assert browser.get("/domains").status_code == 200
@@ -110,7 +110,8 @@ def test_address_bar_has_no_key_and_no_way_back_to_the_door(
 def test_key_stays_the_same_after_a_wrong_first_code(client: FlaskClient, customer: User) -> None:
     sign_in(client, customer)
     page = client.get(TWO_FACTOR).text
-    again = client.post(TWO_FACTOR, data={"code": "000000", "state": state_in(page)})
+    code = wrong_code(TOTP(key_in(page)))
+    again = client.post(TWO_FACTOR, data={"code": code, "state": state_in(page)})
     assert again.status_code == 422
     assert key_in(again.text) == key_in(page)
     db.session.expire_all()
@@ -345,13 +346,14 @@ def test_name_is_paused_whoever_asks_from_wherever(tmp_path: Path, name: str) ->
 def test_codes_are_not_tried_often_from_many_places(tmp_path: Path) -> None:
     def tries(browser: FlaskClient, user: User) -> list[int]:
         sign_in(browser, user)
-        enrol(browser)
+        authenticator, _ = enrol(browser)
+        wrong = {"code": wrong_code(authenticator)}
         statuses = []
         for n in range(4):
             thief = browser.application.test_client()
             thief.environ_base["REMOTE_ADDR"] = f"192.0.2.{n}"
             thief.post("/login", data={"email": user.email, "password": PASSWORD})
-            statuses.append(thief.post("/login/code", data={"code": "000000"}).status_code)
+            statuses.append(thief.post("/login/code", data=wrong).status_code)
         return statuses
 
     assert few_tries(tmp_path, tries) == [200, 200, 200, 429]

@@ -57,6 +57,12 @@ class Servers:
         return self.made[name]
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that a busy machine lets wait is not taken for a silent address."""
+    monkeypatch.setattr(attempts, "APART", 60.0)
+
+
 @contextmanager
 def served() -> Iterator[Servers]:
     servers = Servers()
@@ -66,6 +72,7 @@ def served() -> Iterator[Servers]:
         servers.over.set()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_first_that_answers_is_taken_and_no_other_is_tried() -> None:
     with served() as them:
         assert attempts.first([them.answers("a"), them.answers("b")]).name == "a"
@@ -86,12 +93,14 @@ def test_silent_addresses_before_it_are_not_waited_for(silent: int) -> None:
     assert not them.made["b"].closed.is_set()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_server_that_refuses_is_followed_at_once() -> None:
     with served() as them:
         assert attempts.first([them.refuses("standby"), them.answers("b")]).name == "b"
         assert them.tried == ["standby", "b"]
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_where_none_answers_the_silent_one_decides() -> None:
     """A standby that refuses to be written to is no sign of life of the server that is wanted."""
     timed_out = psycopg.errors.ConnectionTimeout("connection timeout expired")
@@ -125,6 +134,7 @@ class Kind:
         return Connection(params["hostaddr"])
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("host", ["192.0.2.1,192.0.2.2", "192.0.2.2"])
 def test_each_attempt_is_told_one_address_and_all_else(host: str) -> None:
     Kind.asked = []

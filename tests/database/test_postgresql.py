@@ -78,7 +78,7 @@ def test_connection_that_comes_too_late_is_closed() -> None:
     circuit = Circuit(0.2, silent)
     with patient(EDGE), pytest.raises(SilenceError):
         _connected(circuit, late.connect)
-    assert asked.is_set()
+    assert asked.wait(60)
     late.released.set()
     assert late.closed.wait(60)
 

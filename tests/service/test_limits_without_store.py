@@ -14,7 +14,7 @@ from flask import Flask
 from redis.exceptions import ReadOnlyError
 
 from tests.app_fixtures import make_app
-from tests.auth.signing_in import enrol, next_code
+from tests.auth.signing_in import enrol, next_code, wrong_code
 from tests.factories import PASSWORD, make_account, make_user
 from tests.servers.programs import free_port
 from webapp.abuse.storage import SqliteStorage, WrittenRedis
@@ -74,7 +74,7 @@ def test_code_signs_in_without_redis_and_works_once(tmp_path: Path, postgresql_u
         code = {"code": next_code(authenticator)}
         assert [one.post("/login/code", data=code).status_code for one in browsers[1:]] == [302, 200]
         assert browsers[1].get("/domains").status_code == 200
-        wrong = {"code": "000000"}
+        wrong = {"code": wrong_code(authenticator)}
         answers = [browsers[2].post("/login/code", data=wrong).status_code for _ in range(FEW)]
         assert answers == [200] * (FEW - 1) + [429]
 

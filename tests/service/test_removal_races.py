@@ -175,8 +175,11 @@ def test_a_press_and_a_look_at_once_lose_neither(racing_app: Flask) -> None:
 
 
 def test_of_four_workers_one_opens_the_hourly_run(racing_app: Flask) -> None:
+    """All at one time: of two whose clocks are on two sides of a full hour, each may open that of its own."""
+    now = utcnow()
+
     def open_() -> int | None:
-        return reconcile_run.due(utcnow(), 60)
+        return reconcile_run.due(now, 60)
 
     opened = at_once(racing_app, *[open_] * 4)
     assert len({run for run in opened if run is not None}) == 1, opened

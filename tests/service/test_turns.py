@@ -180,6 +180,7 @@ def test_workers_that_look_at_a_backlog_open_different_checks(
     due = put(scheduled, "Many", 30) + put(scheduled, "Few", 2, 30)
     db.session.commit()
     opened = at_once(app, *[lambda: schedule.open_due(NOW, limit=12)] * 3)
+    assert all(isinstance(some, list) for some in opened), opened
     checks = [check_id for some in opened if isinstance(some, list) for check_id in some]
     assert 0 < len(checks) == len(set(checks)) <= len(due)
 
@@ -230,6 +231,7 @@ def test_workers_that_take_turns_take_different_checks(app: Flask) -> None:
     checks = put(pressed, "Many", 40) + put(pressed, "Few", 5)
     db.session.commit()
     batches = at_once(app, *[lambda: [work.check_id for work in record.take_batch(15, NOW)]] * 3)
+    assert all(isinstance(batch, list) for batch in batches), batches
     taken = [check_id for batch in batches if isinstance(batch, list) for check_id in batch]
     assert len(taken) == len(set(taken))
     assert set(taken) <= set(checks)

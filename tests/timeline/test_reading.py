@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
 from tests.factories import make_account, make_domain, make_user
@@ -104,6 +105,7 @@ def test_thirty_days_of_a_list_by_one_query(account: Account, domain: LLMClientC
     assert found[domains[1].id].counts == {DayKind.UNPROVED: 11, DayKind.NO_DATA: 19}
 
 
+@time_machine.travel(NOW)
 def test_a_real_suspension_is_seen_while_it_lasts_and_after_it(domain: LLMClientCustomDomain) -> None:
     staff = Actor.person(make_user(staff=True), as_staff=True)
     assert suspension.suspend(domain, actor=staff, reason="Asked.", now=utcnow()) is None
@@ -162,6 +164,7 @@ def test_nothing_is_told_of_days_whose_events_are_not_kept(app: Flask, domain: L
     }
 
 
+@time_machine.travel(NOW)
 def test_a_name_of_today_has_no_timeline_yet(account: Account) -> None:
     domain = make_domain(account)
     db.session.commit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Condition, Event
+from threading import Barrier, Condition, Event, Lock
 
 import pytest
 
@@ -19,6 +19,7 @@ class Driver:
 
     def __init__(self) -> None:
         self.opened: list[Driver.Connection] = []
+        self.opening = Lock()
         self.broken = self.unusable = False
 
     class Connection:
@@ -31,8 +32,10 @@ class Driver:
     def connect(self) -> Connection:
         if self.broken:
             raise OSError("nobody there")
-        self.opened.append(Driver.Connection(len(self.opened)))
-        return self.opened[-1]
+        # Two threads that connect at once must not get one number, or one connection.
+        with self.opening:
+            self.opened.append(Driver.Connection(len(self.opened)))
+            return self.opened[-1]
 
     def ask(self, connection: Connection, _name: str, since: Moment | None) -> Read | None:
         if self.broken or connection.gone:

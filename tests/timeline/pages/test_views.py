@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from xml.etree.ElementTree import Element
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
@@ -38,9 +40,16 @@ from webapp.timeline.days import DayKind, Run
 from webapp.timeline.pages import views
 from webapp.timeline.pages.views import MOST_ON_THE_PAGE, PER_PAGE, run_words
 
-NOW = utcnow()
+NOW = utcnow().replace(hour=12, minute=0)
 #: The elements of a picture are in a namespace of their own.
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(autouse=True)
+def _noon() -> Iterator[None]:
+    """The pages count days from today, which is the day of `NOW` even when midnight has passed since."""
+    with time_machine.travel(NOW):
+        yield
 
 
 @pytest.fixture
