@@ -35,8 +35,8 @@ def by_owner(
     Only DNS is asked, as often as Verify may ask it. A new request goes to ACM only once nothing is in the way, and
     never beyond the retries that an owner has.
     """
-    now = now or clock.now()
     lock_domain(domain)
+    now = now or clock.now()
     if domain.held_at is not None:
         return NotReady(why_suspended(domain), "suspended")
     newest = queries.newest_certificate(domain)

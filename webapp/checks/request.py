@@ -63,8 +63,8 @@ def request_check(
     Staff are not limited and give a `reason`, which stands in the domain's history. For a domain that is being
     removed the check is another one: whether its records are gone.
     """
+    lock_domain(domain)  # a worker may record something of it at the same moment, or claim its zone
     now = now or clock.now()
-    lock_domain(domain)  # a worker may record something of it at the same moment
     if domain.state.is_gone:
         return _request_parent_check(
             domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now

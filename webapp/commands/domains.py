@@ -18,7 +18,6 @@ from webapp.documents.whole import whole_document
 from webapp.domains import assignment, lifecycle, registration
 from webapp.edge.dashboard.verified_names import served_names
 from webapp.extensions import db, settings
-from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock
 from webapp.models import (
     Check,
@@ -125,7 +124,7 @@ def list_(
 def change_method(name: str, method: str, number: str | None, as_json: bool) -> None:
     """Have NAME proved by METHOD. A name that is served goes on by its old method until the new one proves it."""
     domain = domain_named(name, number)
-    refusal = change.choose(domain, Method(method), actor=COMMAND, settings=settings(), now=job_clock.now())
+    refusal = change.choose(domain, Method(method), actor=COMMAND, settings=settings())
     if refusal is not None:
         raise Stop(Exit.REFUSED, refusal)
     db.session.commit()

@@ -155,7 +155,7 @@ def choose_method(domain_id: int) -> Response:
     domain, form = own_domain_or_404(domain_id), MethodForm()
     if form.validate_on_submit():
         method, actor = Method(form.method.data or ""), Actor.person(me())
-        refusal = proof_change.choose(domain, method, actor=actor, settings=settings(), now=utcnow())
+        refusal = proof_change.choose(domain, method, actor=actor, settings=settings())
     else:
         refusal = " ".join(form.method.errors)
     if refusal is not None:

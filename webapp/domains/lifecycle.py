@@ -60,9 +60,10 @@ def remove(
 
     The zone stays for now. While the parent delegates to it, somebody else could obtain one of its name servers.
     """
-    now = now or clock.now()
     if not lock_domain(domain) or domain.state.is_gone:
         return
+    # A worker may have claimed the zone while this waited, and its lease ends later than by an earlier clock.
+    now = now or clock.now()
     llm_client = domain.llm_client
     if llm_client is not None:
         detach(llm_client, actor=actor)

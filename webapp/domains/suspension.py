@@ -20,20 +20,28 @@ from webapp.domains.lifecycle import Transition, TransitionKind, publish
 from webapp.domains.locks import lock_claims, lock_domain, lock_names, lock_zones
 from webapp.domains.registration import in_the_way_of
 from webapp.extensions import db, settings
+from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain, Message
 
 
 def suspend(
-    domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime, deny: bool = False
+    domain: LLMClientCustomDomain,
+    *,
+    actor: Actor,
+    reason: str,
+    now: datetime | None = None,
+    deny: bool = False,
 ) -> str | None:
     """Suspend the domain at once. With `deny`, the name goes on the deny list as well. A refusal is a sentence.
 
-    A contest for the name ends with it, whichever side is suspended, so that all claims on it are locked.
+    A contest for the name ends with it, whichever side is suspended, so that all claims on it are locked. The clock
+    is read behind the locks: another account's claim that was proved while this waited was verified before it.
     """
     lock_zones(domain.id)
     lock_claims([domain.domain_name], [domain.id])
     lock_domain(domain)
+    now = now or job_clock.now()
     name = shown(domain.domain_name)
     if domain.held_at is not None:
         return f"{name} is suspended already, since {clock(domain.held_at)}."
@@ -55,9 +63,12 @@ def suspend(
     return None
 
 
-def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
+def release(
+    domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime | None = None
+) -> str | None:
     """End the suspension. The domain is back in its state, with the time that was left. A refusal is a sentence."""
     lock_domain(domain)
+    now = now or job_clock.now()
     name, since = shown(domain.domain_name), domain.held_at
     if since is None:
         return f"{name} is not suspended."
@@ -127,10 +138,11 @@ def _give_back(domain: LLMClientCustomDomain, suspended_for: timedelta) -> None:
 
 
 def extend_grace(
-    domain: LLMClientCustomDomain, days: int, *, actor: Actor, reason: str, now: datetime
+    domain: LLMClientCustomDomain, days: int, *, actor: Actor, reason: str, now: datetime | None = None
 ) -> str | None:
     """Extend the grace period of a failing domain by `days`, from now if it is over. A refusal is a sentence."""
     lock_domain(domain)
+    now = now or job_clock.now()
     name = shown(domain.domain_name)
     if domain.held_at is not None:
         return f"{name} is suspended, and its time does not run. Release it first."

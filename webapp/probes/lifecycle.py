@@ -61,8 +61,8 @@ def look_now(
     domain: LLMClientCustomDomain, settings: Settings, now: datetime | None = None
 ) -> TooSoon | NotReady | None:
     """As its people ask for it, as often as they may press Verify. None: it is due now."""
-    now = now or clock.now()
     lock_domain(domain)
+    now = now or clock.now()
     if domain.held_at is not None:
         return NotReady(why_suspended(domain), "suspended")
     if not is_looked_at(domain):

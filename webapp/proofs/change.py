@@ -13,6 +13,7 @@ from webapp.dns.judgement.report import Report
 from webapp.domains.limits import why_suspended
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.jobs.clock import SKEW
 from webapp.jobs.double_check import APART
 from webapp.messages.formatting import shown
@@ -25,7 +26,12 @@ FORMER_STAYS = timedelta(days=3)
 
 
 def choose(
-    domain: LLMClientCustomDomain, method: Method, *, actor: Actor, settings: Settings, now: datetime
+    domain: LLMClientCustomDomain,
+    method: Method,
+    *,
+    actor: Actor,
+    settings: Settings,
+    now: datetime | None = None,
 ) -> str | None:
     """Have the claim proved by this method. A refusal is a sentence.
 
@@ -34,6 +40,8 @@ def choose(
     """
     if not lock_domain(domain):
         return f"{shown(domain.domain_name)} has moved to another account."
+    # A worker may have claimed the zone while this waited, and its lease ends later than by an earlier clock.
+    now = now or clock.now()
     refusal = _refusal(domain, method, settings)
     if refusal is not None:
         return refusal

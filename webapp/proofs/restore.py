@@ -65,10 +65,11 @@ def keep(
     now: datetime | None = None,
 ) -> Kept | NotKept:
     """Bring a domain that is being removed back to *pending*; no look at DNS, however fresh, verifies it again."""
-    now = now or job_clock.now()
     lock_account(domain.account)
     if not lock_domain(domain):
         return NotKept(f"{shown(domain.domain_name)} has moved to another account.", "domain-gone")
+    # A worker may have claimed the zone while this waited, and its lease ends later than by an earlier clock.
+    now = now or job_clock.now()
     # What is known of our side may be older than the locks.
     db.session.expire_all()
     refusal = (

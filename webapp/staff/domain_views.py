@@ -96,7 +96,7 @@ def check(domain_id: int) -> ResponseReturnValue:
 def hold(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: SuspendForm) -> str | None:
         reason, deny = form.reason.data or "", bool(form.everywhere.data)
-        return suspension.suspend(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
+        return suspension.suspend(domain, actor=_actor(), reason=reason, deny=deny)
 
     return _act(
         domain_id,
@@ -109,7 +109,7 @@ def hold(domain_id: int) -> ResponseReturnValue:
 @staff.post("/domains/<int:domain_id>/release")
 def release(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: ReleaseForm) -> str | None:
-        return suspension.release(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+        return suspension.release(domain, actor=_actor(), reason=form.reason.data or "")
 
     return _act(domain_id, ReleaseForm(), act, "Released. It is checked within a minute.")
 
@@ -143,7 +143,7 @@ def retry_certificate(domain_id: int) -> ResponseReturnValue:
 def grace(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: GraceForm) -> str | None:
         days, reason = form.days.data or 0, form.reason.data or ""
-        return suspension.extend_grace(domain, days, actor=_actor(), reason=reason, now=utcnow())
+        return suspension.extend_grace(domain, days, actor=_actor(), reason=reason)
 
     return _act(domain_id, GraceForm(), act, "The date is moved.")
 

@@ -34,7 +34,7 @@ from webapp.domains.listing.ranks import WHOSE, Rank, rank_of_row
 from webapp.domains.queries import in_state
 from webapp.extensions import db, settings
 from webapp.keys.access import reach
-from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Method, utcnow
+from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Method
 from webapp.proofs import change as proof_change
 from webapp.proofs import restore as proof_restore
 from webapp.proofs.waking import wake_for
@@ -162,7 +162,7 @@ def _lead(domain: LLMClientCustomDomain, llm_client_id: int | None) -> None:
 
 
 def _prove_by(domain: LLMClientCustomDomain, method: Method) -> None:
-    refusal = proof_change.choose(domain, method, actor=caller().actor, settings=settings(), now=utcnow())
+    refusal = proof_change.choose(domain, method, actor=caller().actor, settings=settings())
     if refusal is not None:
         raise Problem(409, "not-changed", refusal, pointer="/method")
     after_commit(wake_for, domain)

@@ -11,7 +11,6 @@ from webapp.api.etags import require_match
 from webapp.api.problems import Problem
 from webapp.api.schemas.domains.domains import Domain, NewSuspension, Release
 from webapp.domains import suspension
-from webapp.models import utcnow
 
 api = resource("suspension")
 
@@ -31,9 +30,7 @@ def suspend(domain_id: int) -> Result:
     require_match(lambda: domain_answer(domain))
     if domain.held_at is not None and domain.hold_reason == wanted.reason:
         return domain_answer(domain)
-    refusal = suspension.suspend(
-        domain, actor=caller().actor, reason=wanted.reason, now=utcnow(), deny=wanted.deny
-    )
+    refusal = suspension.suspend(domain, actor=caller().actor, reason=wanted.reason, deny=wanted.deny)
     if refusal is not None:
         raise Problem(409, "not-changed", refusal)
     return domain_answer(domain)
@@ -47,7 +44,7 @@ def release(domain_id: int) -> Result:
     """Release a domain from its suspension."""
     domain = own_locked(domain_id)
     require_match(lambda: domain_answer(domain))
-    refusal = suspension.release(domain, actor=caller().actor, reason=query(Release).reason, now=utcnow())
+    refusal = suspension.release(domain, actor=caller().actor, reason=query(Release).reason)
     if refusal is not None:
         raise Problem(409, "not-changed", refusal)
     return domain_answer(domain)
