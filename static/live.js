@@ -120,8 +120,11 @@
     // What somebody has ticked or typed meanwhile, by the id of its field.
     const touched = $$("input[id]", now).filter((el) => el.checked !== el.defaultChecked || el.value !== el.defaultValue);
     const focus = now.contains(document.activeElement) ? document.activeElement : null;
-    const same = (el) => (el.id && `#${el.id}`) || (el.dataset.copy && `[data-copy="${CSS.escape(el.dataset.copy)}"]`);
-    const again = focus && (focus.matches("summary") ? `#${focus.parentElement.id} > summary` : same(focus));
+    const same = (el) => (el.id && `#${el.id}`) || (el.dataset.copy && `[data-copy="${CSS.escape(el.dataset.copy)}"]`)
+      || (el.href && `a[href="${CSS.escape(el.getAttribute("href"))}"]`)
+      || (el.form && `form[action="${CSS.escape(el.form.getAttribute("action"))}"] button`);
+    const again = focus && (focus.matches("summary") ? focus.parentElement.id && `#${focus.parentElement.id} > summary` : same(focus));
+    const nth = again && $$(again, now).indexOf(focus);
     const place = focus?.getBoundingClientRect().top;
     const copied = $$(".copied", now).map(same);
     // A lamp that burns is not lit again.
@@ -131,7 +134,7 @@
     touched.forEach(({ id, checked, value }) => Object.assign(document.getElementById(id) || {}, { checked, value }));
     copied.map((button) => $(button, live())).forEach((button) => button && showCopied(button, true));
     // Where somebody is stays where it was in the window, whatever grew above it.
-    const here = again && $(again, live());
+    const here = again && ($$(again, live())[nth] || $(again, live()));
     if (here) {
       here.focus({ preventScroll: true });
       window.scrollBy({ top: here.getBoundingClientRect().top - place, behavior: "instant" });

@@ -3,7 +3,7 @@
   const form = document.querySelector("form[data-search]");
   if (!form) return;
   const [input, clear] = [form.querySelector("input[type=search]"), form.querySelector("p")];
-  let [timer, asked, told] = [0, null, input.value.trim()];
+  let [timer, asked, told] = [0, null, input.defaultValue.trim()];
 
   const address = () => {
     const wanted = new URLSearchParams(new FormData(form));
@@ -40,4 +40,6 @@
     clearTimeout(timer);
     timer = setTimeout(search, 250);
   });
+  // Somebody may have typed before this script was there.
+  search();
 })();

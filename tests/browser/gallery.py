@@ -23,6 +23,7 @@ from tests.browser.gallery_imports import import_visits
 from tests.browser.gallery_keys import key_visits
 from tests.browser.gallery_timeline import timeline_visits
 from tests.browser.gallery_webhooks import webhook_visits
+from tests.browser.hand import PATIENCE
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
 from webapp.abuse.way_in import token_for as way_in_token
@@ -305,6 +306,7 @@ def serving(app: Flask) -> Iterator[str]:
 
 def signed_in(browser: Browser, gallery: Gallery, url: str, who: str) -> BrowserContext:
     context = browser.new_context(base_url=url, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
     cookie = gallery.client(who).get_cookie("session")
     if cookie is not None:
         context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])

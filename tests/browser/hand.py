@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar, TypedDict
 
-from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, ViewportSize, expect
 
 #: Presses of Tab before something counts as out of reach.
 MOST_STOPS = 120
@@ -45,7 +45,8 @@ class Mouse:
 
     def __init__(self, context: BrowserContext, axe: Axe | None = None) -> None:
         self.context, self.page, self._axe = context, context.new_page(), axe
-        self.loads = 0
+        #: Pages that were loaded, and presses of a button that copies.
+        self.loads = self.copies = 0
         self.page.on("load", self._loaded)
 
     def _loaded(self, _page: Page) -> None:
@@ -99,23 +100,31 @@ class Mouse:
         self.use(way)
 
     def copied(self, button: str, shown: Locator) -> str:
-        """What one has after copying `shown` with the button beside it, which says so for two seconds: whoever looked
-        away, or pressed before the page's script was there, presses again.
-        """
+        """What one has after copying `shown` with the button beside it."""
         expect(shown.first).to_be_visible()
+        self.copy(button)
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
+
+    def copy(self, button: str) -> None:
+        """By this button, which says so for two seconds: whoever looked away meanwhile presses again."""
         asked = self.page.get_by_role("button", name=button, exact=True)
-        for glance in (GLANCE, 5 * GLANCE, PATIENCE):
+        for glance in (5 * GLANCE, 5 * GLANCE, PATIENCE):
+            self.copies += 1
             self.press(button)
             with suppress(AssertionError):
                 expect(asked).to_have_class(re.compile("copied"), timeout=glance)
-                break
-        else:
-            raise AssertionError(f"{button!r} was pressed three times and copied nothing")
-        return str(self.page.evaluate("navigator.clipboard.readText()"))
+                return
+        raise AssertionError(f"{button!r} was pressed three times and copied nothing")
 
-    def meets(self, expected: Expected) -> None:
+    def told(self, words: str) -> None:
+        """The page says at its top what the last form did. Its script says so again a moment later, in the region for
+        news, so that whoever looks for the words alone may find them twice.
+        """
+        expect(self.page.locator("#flashes").get_by_text(words)).to_be_visible()
+
+    def meets(self, expected: Expected, patience: float = PATIENCE) -> None:
         """What comes by itself, sooner or later."""
-        expected(PATIENCE)
+        expected(patience)
 
     def arrived(self, heading: str) -> None:
         """The story stands still at a page with this heading."""
@@ -127,7 +136,13 @@ class Mouse:
         self._use(target)
 
     def _use(self, target: Locator) -> None:
+        self._await_all(target)
         target.click()
+
+    def _await_all(self, target: Locator) -> None:
+        """Until its scripts are there, a page does what it does without them, or nothing."""
+        expect(target).to_be_visible()
+        self.page.wait_for_load_state()
 
     def _write(self, field: Locator, text: str) -> None:
         field.fill(text)
@@ -144,11 +159,12 @@ class NoScript(Mouse):
 
     def copied(self, button: str, shown: Locator) -> str:
         expect(self.page.get_by_role("button", name=button, exact=True)).to_have_count(0)
-        return "\n".join(shown.all_inner_texts())
+        expect(shown.first).to_be_visible()
+        return "\n".join(texts_of(shown))
 
-    def meets(self, expected: Expected) -> None:
+    def meets(self, expected: Expected, patience: float = PATIENCE) -> None:
         """The page loads itself again, or else has a link for it."""
-        end = time.monotonic() + PATIENCE / 1000
+        end = time.monotonic() + patience / 1000
         while time.monotonic() < end:
             try:
                 return expected(GLANCE)
@@ -192,6 +208,7 @@ class Finger(Mouse):
             self._axe(self.page)
 
     def _use(self, target: Locator) -> None:
+        self._await_all(target)
         target.tap()
 
 
@@ -287,6 +304,21 @@ class Keyboard(Mouse):
                 return
             self.page.keyboard.press("Shift+Tab" if stop["past"] else "Tab")
         raise AssertionError(f"{target} is out of the keyboard’s reach")
+
+
+_TEXTS = "(all) => document.readyState === 'complete' ? all.map((one) => one.innerText) : []"
+
+
+def texts_of(shown: Locator) -> list[str]:
+    """Of a whole page. One that loads itself again has none of them for a moment, and then some."""
+    end = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end:
+        with suppress(Error):
+            found: list[str] = shown.evaluate_all(_TEXTS)
+            if found:
+                return found
+        shown.page.wait_for_timeout(100)
+    raise AssertionError(f"{shown} shows nothing")
 
 
 def fits(page: Page) -> None:

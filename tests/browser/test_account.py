@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from passlib.totp import TOTP  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import SignIn, Stack
-from tests.browser.hand import Mouse
+from tests.browser.hand import PATIENCE, Mouse
 from tests.browser.story import sign_in
 
 PASSWORD = "correct horse battery staple"
@@ -45,10 +45,12 @@ def person(stack: Stack) -> SignIn:
 
 
 @pytest.fixture
-def guest(browser: Browser, stack: Stack) -> Page:
+def guest(browser: Browser, stack: Stack) -> Iterator[Page]:
     """A second person at a machine of their own."""
     context = browser.new_context(base_url=stack.url, viewport={"width": 320, "height": 700})
-    return context.new_page()
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()
 
 
 def test_owner_invites_and_the_invited_joins(
@@ -59,16 +61,15 @@ def test_owner_invites_and_the_invited_joins(
     page.goto("/account/people")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send invitation").click()
-    expect(page.get_by_text(f"An e-mail to {email} is on its way.")).to_be_visible()
+    hand.told(f"An e-mail to {email} is on its way.")
     axe(page)
     guest.goto(letter_to(stack, email, "/invitations/"))
     axe(guest)
     guest.get_by_label("Choose a password", exact=True).fill(PASSWORD)
     guest.get_by_role("button", name="Join Persons").click()
-    expect(guest.get_by_text("Welcome to Persons.")).to_be_visible()
+    expect(guest.locator("#flashes")).to_contain_text("Welcome to Persons.")
     page.reload()
     expect(page.get_by_role("rowheader", name=email)).to_be_visible()
-    guest.context.close()
 
 
 def test_second_factor_from_setting_up_to_a_recovery_code(
@@ -77,6 +78,7 @@ def test_second_factor_from_setting_up_to_a_recovery_code(
     sign_in(hand, person)
     page.goto("/account/security")
     page.get_by_role("link", name="Set up two-factor sign-in").click()
+    expect(page.locator("code.key")).to_be_visible()
     axe(page)
     app = TOTP(page.locator("code.key").inner_text())
     page.get_by_label("Code", exact=True).fill(app.generate().token)
@@ -89,6 +91,7 @@ def test_second_factor_from_setting_up_to_a_recovery_code(
     assert codes[0] in Path(download.value.path()).read_text(encoding="utf-8")
     _sign_out(page)
     _password(page, person)
+    expect(page.get_by_label("Code", exact=True)).to_be_visible()
     axe(page)
     page.get_by_label("Code", exact=True).fill(app.generate(time.time() + 30).token)
     page.get_by_role("button", name="Sign in").click()
@@ -104,6 +107,8 @@ def test_second_factor_from_setting_up_to_a_recovery_code(
 def _sign_out(page: Page) -> None:
     page.locator("#menu summary").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
+    # Whoever opens another page before is still signed in there.
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
 def _password(page: Page, who: SignIn) -> None:
@@ -138,7 +143,7 @@ def test_passkey_is_added_and_signs_in(context: BrowserContext, stack: Stack, pe
     page.goto(f"{url}/account/security/passkeys")
     page.get_by_label("Name of the passkey").fill("Laptop")
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_text("You can sign in with the passkey Laptop now.")).to_be_visible()
+    expect(page.locator("#flashes")).to_contain_text("You can sign in with the passkey Laptop now.")
     _sign_out(page)
     page.get_by_role("link", name="Sign in with a passkey").click()
     page.get_by_role("button", name="Continue").click()

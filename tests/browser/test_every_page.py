@@ -15,7 +15,7 @@ from tests.browser.conftest import LooksWith
 from tests.browser.gallery import Gallery, go, serving, signed_in
 from tests.browser.gallery_data import WHO
 from tests.browser.gallery_emails import written
-from tests.browser.hand import fits
+from tests.browser.hand import PATIENCE, fits
 
 #: What depends on the colours. Everything else is the same in the dark.
 COLOURS = ("color-contrast", "link-in-text-block")
@@ -64,6 +64,7 @@ def test_page_by_page(gallery: Gallery, page: Page, axe: LooksWith, who: str) ->
 
 def test_every_email(gallery: Gallery, browser: Browser, axe: LooksWith) -> None:
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     for email in written(gallery):
         page.set_content(email.html)
         page.emulate_media(color_scheme="light")
@@ -79,6 +80,7 @@ def test_every_email(gallery: Gallery, browser: Browser, axe: LooksWith) -> None
 def test_nobodys_page(browser: Browser, served: str, axe: LooksWith) -> None:
     """Its own policy lets its own style in, and nothing else."""
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     answer = page.goto(f"{served}/edge/nobody")
     assert answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.hand import Keyboard
 
@@ -23,5 +23,5 @@ def test_keyboard_waits_for_the_styles_that_show_where_it_is(browser: Browser) -
     hand.page.route(f"{PLACE}late.css", late)
     hand.page.goto(PLACE, wait_until="commit")
     hand.follow("There")
-    assert hand.page.url == f"{PLACE}#there"
+    expect(hand.page).to_have_url(f"{PLACE}#there")
     context.close()

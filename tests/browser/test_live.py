@@ -36,10 +36,11 @@ def page(browser: Browser, gallery: Gallery) -> Iterator[Page]:
 
 @pytest.fixture
 def checking(gallery: Gallery) -> None:
-    """The check that is watched is under way, whatever another test made of it."""
+    """The check that is watched is under way and has told its first lines, whatever another test made of it."""
     with gallery.app.app_context():
         the_check(gallery).status = CheckStatus.RUNNING
         db.session.commit()
+    tell_of(gallery, *LINES)
 
 
 def enter(gallery: Gallery, name: str, state: DomainState) -> str:
@@ -60,6 +61,8 @@ def look_again(page: Page) -> None:
 def test_page_on_which_nothing_moves_goes_on_looking_and_the_header_follows(
     gallery: Gallery, page: Page
 ) -> None:
+    # Else a look could be under way when the state changes, and its answer be taken for that of the next one.
+    page.clock.pause_at(utcnow() + timedelta(minutes=1))
     page.goto(f"/domains/{gallery.shown['state-verified']}")
     expect(page.locator("#live")).to_have_attribute("data-pace", "settled")
     name = enter(gallery, "issued", DomainState.FAILING)
@@ -137,6 +140,20 @@ def test_copied_is_told_for_two_seconds_whatever_else_is_new_on_the_page(
     expect(copy).to_have_class(re.compile("copied"))
     page.clock.run_for(2100)
     expect(copy).not_to_have_class(re.compile("copied"))
+
+
+@pytest.mark.usefixtures("checking")
+def test_focus_stays_on_a_link_that_is_new_on_the_page(gallery: Gallery, page: Page) -> None:
+    page.clock.pause_at(utcnow() + timedelta(minutes=1))
+    page.goto(f"/domains/{gallery.shown['watched']}")
+    link = page.locator("#live").get_by_role("link", name="The whole history")
+    link.focus()
+    page.evaluate("document.querySelector('#live').mark = 1")
+    end(gallery)
+    with page.expect_response(lambda answer: "/status" in answer.url):
+        page.clock.run_for(600)
+    page.wait_for_function("document.querySelector('#live').mark === undefined")
+    expect(link).to_be_focused()
 
 
 @pytest.mark.parametrize(

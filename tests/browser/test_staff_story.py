@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -70,6 +71,7 @@ def test_staff_act_without_a_mouse(
     office.arrived("All domains")
     office.write("Name or part of one, account number, zone id or name server", domain)
     office.press("Search")
+    _found(office, domain)
     office.follow(domain)
     office.arrived(domain)
     for button, reason, said in (
@@ -81,8 +83,9 @@ def test_staff_act_without_a_mouse(
         expect(office.page.get_by_role("alert").get_by_role("link", name=NO_REASON)).to_be_visible()
         office.write_at(place.get_by_label("Reason"), reason)
         _press_in(office, place, button)
-        expect(office.page.locator("#flashes").get_by_text(said)).to_be_visible()
+        office.told(said)
     office.go("Staff")
+    office.arrived("Staff overview")
     office.follow("Events")
     office.write("Domain, the whole name", domain)
     office.write("Who did it", stack.staff.email)
@@ -110,8 +113,7 @@ def _verified_domain(hand: Mouse, stack: Stack) -> tuple[Provider, list[str]]:
     four = name_servers(hand)
     provider = Provider(hand, stack, "acme.test")
     provider.add("office", "NS", *(f"{name}." for name in four))
-    verify(hand)
-    verdict_is(hand, "VERIFIED")
+    verify(hand, "VERIFIED")
     return provider, four
 
 
@@ -140,8 +142,14 @@ def _find_it(office: Mouse, stack: Stack, number: str, four: list[str]) -> None:
 def _search(office: Mouse, text: str) -> None:
     office.write("Name or part of one, account number, zone id or name server", text)
     office.press("Search")
+    _found(office, text)
     expect(office.page.get_by_role("searchbox")).to_have_value(text)
     expect(office.page.get_by_role("rowheader").filter(has_text=DOMAIN)).to_have_count(1)
+
+
+def _found(office: Mouse, text: str) -> None:
+    """The list of before may have the same names, and what is typed there is lost."""
+    expect(office.page).to_have_url(re.compile(re.escape(f"?{urlencode({'q': text})}&")))
 
 
 def _look_and_change_nothing(office: Mouse, customer: Mouse, stack: Stack) -> None:
@@ -149,12 +157,24 @@ def _look_and_change_nothing(office: Mouse, customer: Mouse, stack: Stack) -> No
     before = _everything(stack)
     office.press("Inspect DNS")
     office.arrived(f"What we see now at {DOMAIN}")
-    verdict_is(office, "NOT_DELEGATED")
+    _look_until(office, "NOT_DELEGATED")
     assert _everything(stack) == before
     customer.page.reload()
     state_is(customer, "verified")
     verdict_is(customer, "VERIFIED")
     office.follow(DOMAIN)
+
+
+def _look_until(office: Mouse, verdict: str) -> None:
+    """It gives up after six seconds, in which servers of a busy machine may not have answered."""
+    shown = office.page.locator("[data-verdict]")
+    for _ in range(5):
+        if shown.get_attribute("data-verdict") == verdict:
+            break
+        office.page.wait_for_load_state()
+        with office.page.expect_event("load"):
+            office.press("Inspect again")
+    expect(shown).to_have_attribute("data-verdict", verdict)
 
 
 def _act(office: Mouse, stack: Stack) -> None:
@@ -165,12 +185,12 @@ def _act(office: Mouse, stack: Stack) -> None:
     assert ask_edge(stack, DOMAIN) == 200
     office.page.reload()
     _give_reason(office, "Give it more time", "Move the date", grace, stack)
-    expect(office.page.get_by_text("The date is moved.")).to_be_visible()
+    office.told("The date is moved.")
     _give_reason(office, "Suspend", "Suspend", hold, stack)
     expect(office.page.get_by_role("heading", name="Suspended")).to_be_visible()
     assert ask_edge(stack, DOMAIN) == 404
     _give_reason(office, "Release", "Release", release, stack)
-    expect(office.page.get_by_text("Released.")).to_be_visible()
+    office.told("Released.")
     assert ask_edge(stack, DOMAIN) == 200
 
 
@@ -209,8 +229,11 @@ def _lists(office: Mouse, customer: Mouse) -> None:
     customer.press(f"Yes, remove {DOMAIN}")
     customer.arrived("Domains")
     office.go("Staff")
+    # The ten that came first stand here, and other tests remove names as well.
     removing = office.page.get_by_role("region", name="Being removed")
-    expect(removing.get_by_role("link", name=DOMAIN)).to_be_visible()
+    office.use(removing.get_by_role("link", name="All that are being removed"))
+    office.arrived("All domains")
+    expect(office.page.get_by_role("rowheader").filter(has_text=DOMAIN)).to_have_count(1)
     office.follow("Accounts")
     office.write(
         "Name, number, or e-mail address of somebody in it",

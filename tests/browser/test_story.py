@@ -21,7 +21,6 @@ from tests.browser.story import (
     register,
     sign_in,
     state_is,
-    verdict_is,
     verify,
 )
 from webapp.models.base import utcnow
@@ -70,7 +69,7 @@ def test_from_registered_to_removed(
 def _read_before_you_start(hand: Mouse, domain: str) -> list[str]:
     """Up to the four values as they are to be typed, out of the copy buttons."""
     page = hand.page
-    expect(page.get_by_text("We took the name out of the address.")).to_be_visible()
+    hand.told("We took the name out of the address.")
     state_is(hand, "pending")
     asked = page.get_by_role("button", name="Show what to type", exact=True)
     hand.meets(lambda within: expect(asked).to_be_visible(timeout=within))
@@ -90,9 +89,9 @@ def _read_before_you_start(hand: Mouse, domain: str) -> list[str]:
 
 def _check(hand: Mouse, domain: str, verdict: str) -> None:
     """Press Verify and get the answer: without a new page where there are scripts, and the focus stays."""
+    hand.page.wait_for_load_state()
     loads = hand.loads
-    verify(hand)
-    verdict_is(hand, verdict)
+    verify(hand, verdict)
     if hand.scripted:
         assert hand.loads == loads
         expect(hand.page.locator("#verify")).to_be_focused()
@@ -102,6 +101,7 @@ def _check(hand: Mouse, domain: str, verdict: str) -> None:
 def _attach(hand: Mouse, domain: str) -> None:
     hand.choose("LLM client", "Sales assistant")
     hand.press("Save")
+    hand.told(f"Saved. {domain}")
     hand.go("LLM clients")
     hand.arrived("LLM clients")
     hand.follow("Sales assistant")
@@ -120,7 +120,7 @@ def _remove(hand: Mouse, domain: str) -> None:
     expect(hand.page.get_by_role("heading", name="There is a problem")).to_be_visible()
     hand.write("Type the domain to confirm", domain)
     hand.press(f"Yes, remove {domain}")
-    expect(hand.page.get_by_text(f"{domain} is switched off and being removed.")).to_be_visible()
+    hand.told(f"{domain} is switched off and being removed.")
     hand.arrived("Domains")
     hand.follow(domain)
     state_is(hand, "removing")
@@ -128,11 +128,13 @@ def _remove(hand: Mouse, domain: str) -> None:
 
 
 def _heard_once_each(hand: Mouse) -> None:
-    """Every change of the page and every copy was said once, and nothing else was."""
+    """Every change of the page and every copy was said once, and nothing else was. A button that was pressed again,
+    because nobody had looked when it said so, is heard again.
+    """
     if not isinstance(hand, Keyboard):
         return
     copies = [said for said in hand.heard if said.startswith("Copied: ")]
-    assert len(copies) == 6
+    assert len(set(copies)) == 6 <= len(copies) <= hand.copies
     told = [" ".join(said.split()) for said in hand.heard if said not in copies]
     # What a page said at its top is said a moment after it came, unless it was left before.
     assert [said for said in told if said not in hand.flashes] == hand.changes
@@ -146,8 +148,7 @@ def test_button_rests_and_says_how_long(hand: Mouse, stack: Stack) -> None:
     sign_in(hand, stack.customer)
     register(hand, "rest.acme.test")
     name_servers(hand)
-    verify(hand)
-    verdict_is(hand, "NOT_DELEGATED")
+    verify(hand, "NOT_DELEGATED")
     _rest(stack, "rest.acme.test", minutes=5)
     hand.page.reload()
     expect(hand.page.get_by_text("You can check again in")).to_be_visible()

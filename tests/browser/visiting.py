@@ -43,7 +43,7 @@ def visitors_browser(chromium: BrowserType, stack: Stack, name: str) -> Iterator
 def _verified_key(stack: Stack, name: str) -> str:
     context = ssl.create_default_context(cafile=str(stack.instance / "edge-authority.pem"))
     with (
-        socket.create_connection((LOOPBACK, edge_port(stack)), timeout=20) as raw,
+        socket.create_connection((LOOPBACK, edge_port(stack)), timeout=60) as raw,
         context.wrap_socket(raw, server_hostname=name) as connection,
     ):
         shown = x509.load_der_x509_certificate(connection.getpeercert(binary_form=True) or b"")
