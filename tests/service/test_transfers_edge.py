@@ -21,12 +21,15 @@ pytestmark = pytest.mark.service
 MOVES = 100
 
 
-def asking(edge: EdgeService, over: threading.Event, seen: Counter[tuple[int, str]]) -> None:
+def asking(
+    edge: EdgeService, over: threading.Event, seen: Counter[tuple[int, str]], rounds: threading.Semaphore
+) -> None:
     while not over.is_set():
         status, text = edge.get(f"/edge/route?domain={HOST}")
         target = json.loads(text)["default_host"] if status == 200 else text
         seen[status, target] += 1
         seen[edge.ask(HOST), "asked"] += 1
+        rounds.release()
 
 
 def test_name_is_served_during_a_hundred_moves(
@@ -45,8 +48,8 @@ def test_name_is_served_during_a_hundred_moves(
         with edge_service(
             tmp_path, DATABASE_URL=url, CACHE_DIRECTORY=cache, PLATFORM_DOMAIN=platform
         ) as edge:
-            over, seen = threading.Event(), Counter[tuple[int, str]]()
-            watching = threading.Thread(target=asking, args=(edge, over, seen))
+            over, seen, rounds = threading.Event(), Counter[tuple[int, str]](), threading.Semaphore(0)
+            watching = threading.Thread(target=asking, args=(edge, over, seen, rounds))
             watching.start()
             try:
                 for number in range(MOVES):
@@ -61,6 +64,7 @@ def test_name_is_served_during_a_hundred_moves(
                     )
                     assert isinstance(done, DomainTransfer), done
                     db.session.commit()
+                    assert rounds.acquire(timeout=60), "nobody asks any more"
             finally:
                 over.set()
                 watching.join()
