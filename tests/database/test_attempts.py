@@ -66,6 +66,13 @@ def served() -> Iterator[Servers]:
         servers.over.set()
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes in which an address says nothing, however late a busy machine starts a thread."""
+    monkeypatch.setattr(attempts, "APART", 60.0)
+
+
+@pytest.mark.usefixtures("unhurried")
 def test_first_that_answers_is_taken_and_no_other_is_tried() -> None:
     with served() as them:
         assert attempts.first([them.answers("a"), them.answers("b")]).name == "a"
@@ -86,6 +93,7 @@ def test_silent_addresses_before_it_are_not_waited_for(silent: int) -> None:
     assert not them.made["b"].closed.is_set()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_server_that_refuses_is_followed_at_once() -> None:
     with served() as them:
         assert attempts.first([them.refuses("standby"), them.answers("b")]).name == "b"
@@ -125,6 +133,7 @@ class Kind:
         return Connection(params["hostaddr"])
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("host", ["192.0.2.1,192.0.2.2", "192.0.2.2"])
 def test_each_attempt_is_told_one_address_and_all_else(host: str) -> None:
     Kind.asked = []
