@@ -23,7 +23,7 @@ from webapp.models import Account, CheckOrigin, SystemStatus, utcnow
 from webapp.removal import tasks as removal_tasks
 from webapp.zones import tasks as zone_tasks
 
-LONG = 20.0
+LONG = 60.0
 
 
 @pytest.fixture

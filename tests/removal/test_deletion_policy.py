@@ -31,7 +31,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def dns() -> MemoryDns:
-    dns = MemoryDns(limits=Limits(seconds=2))
+    dns = MemoryDns(limits=Limits(seconds=20))
     dns.zone(PARENT, "ns1.acme.com", "ns2.acme.com")
     return dns
 

@@ -157,7 +157,7 @@ def test_healthz_has_a_thread_while_all_else_hangs_and_others_wait_for_places(
     client = Client(Gate(hangs), Response)
     asked = [pool.submit(client.get, path, buffered=True) for path in KINDS * THREADS]
     try:
-        assert pool.submit(client.get, "/healthz", buffered=True).result(WAIT / 3).status_code == 200
+        assert pool.submit(client.get, "/healthz", buffered=True).result(WAIT * 2 / 3).status_code == 200
     finally:
         released.set()
     statuses = Counter(one.result(WAIT).status_code for one in asked)

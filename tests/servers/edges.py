@@ -27,6 +27,8 @@ from tests.servers.programs import find, free_port, listens, running
 from tests.servers.proxies import self_signed, trusting
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+#: For an answer that comes, on a busy machine.
+PATIENCE_SECONDS = 60
 
 #: Around the shipped files, which are included by Debian's nginx.conf.
 _NGINX = """
@@ -126,7 +128,8 @@ def nginx_edge(directory: Path, behind: Behind, kept_seconds: int = 3600) -> Ite
     path = directory / "nginx.conf"
     path.write_text(_NGINX.format(directory=directory, user=_USER, servers=ask + edge))
     command = [find("nginx", "nginx-light"), "-p", str(directory), "-e", "stderr", "-c", str(path)]
-    with running(command, log=directory / "nginx.log", ready=lambda: listens(https)):
+    ports = (https, http, asking, inner)
+    with running(command, log=directory / "nginx.log", ready=lambda: all(map(listens, ports))):
         yield Edge(https, http, (asking, inner))
 
 
@@ -152,14 +155,16 @@ def caddy_edge(directory: Path, behind: Behind) -> Iterator[Edge]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "XDG_DATA_HOME": str(directory)}
     environment |= {"EDGE_TOKEN": behind.token, "SSL_CERT_FILE": str(behind.authority)}
     command = [find("caddy", "caddy"), "run", "--adapter", "caddyfile", "--config", str(path)]
-    with running(command, log=directory / "caddy.log", ready=lambda: listens(https), env=environment):
+    ports = (https, http, asking)
+    log = directory / "caddy.log"
+    with running(command, log=log, ready=lambda: all(map(listens, ports)), env=environment):
         yield Edge(https, http, (asking,))
 
 
 @contextmanager
 def connected(port: int, name: str, address: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
     """To the edge, as a visitor of `name`. A name in a handshake has no final dot (RFC 6066, 3)."""
-    raw = socket.create_connection((address, port), timeout=20)
+    raw = socket.create_connection((address, port), timeout=PATIENCE_SECONDS)
     with closing(raw), trusting().wrap_socket(raw, server_hostname=name.removesuffix(".")) as secure:
         yield secure
 
@@ -204,7 +209,7 @@ def answer(port: int, name: str, path: str = "/", **headers: str) -> Answer:
 
 def plain_answer(port: int, name: str, path: str = "/", **headers: str) -> Answer:
     """To a visitor without TLS."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)) as connection:
         connection.request("GET", path, headers={**headers, "Host": name})
         with connection.getresponse() as found:
             return Answer(found.status, found.headers, found.read().decode())
@@ -273,7 +278,7 @@ class _Client(BaseHTTPRequestHandler):
         for token in TOKENS:
             self.wfile.write(f"{len(token):x}\r\n{token}\r\n".encode())
             self.wfile.flush()
-            if not self.server.go_on.wait(20):
+            if not self.server.go_on.wait(PATIENCE_SECONDS):
                 return
             self.server.go_on.clear()
         self.wfile.write(b"0\r\n\r\n")

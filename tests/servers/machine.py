@@ -110,7 +110,7 @@ class Machine:
             cwd=self.place,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=400,
             check=False,
         )
         self._put_right()

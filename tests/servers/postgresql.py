@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,8 +23,9 @@ PACKAGE = "postgresql"
 # Names the socket in the directory; nothing listens on TCP.
 PORT = 5432
 # Waiting for a disk would be most of a test's time, and no test takes the machine's power away. Commits stay
-# synchronous: a server that a test kills would else lose what it had promised to keep.
-_FAST = ("fsync=off", "full_page_writes=off", "max_connections=150")
+# synchronous: a server that a test kills would else lose what it had promised to keep. Nothing is vacuumed or
+# analysed behind a test's back: one that takes long on a busy machine would else meet other plans, and its locks.
+_FAST = ("fsync=off", "full_page_writes=off", "max_connections=150", "autovacuum=off")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,11 @@ def restartable_postgresql() -> Iterator[tuple[PostgreSQL, Restartable]]:
         command += [word for setting in _FAST for word in ("-c", setting)]
         found = PostgreSQL(directory)
         with Restartable(command, log=directory / "log", ready=found.serves, **owner) as server:
-            yield found, server
+            try:
+                yield found, server
+            finally:
+                # SIGTERM would have it wait for whoever is still connected.
+                server.process.send_signal(signal.SIGINT)
     finally:
         shutil.rmtree(directory)
 

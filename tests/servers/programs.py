@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -16,6 +18,11 @@ from typing import Any, Self
 
 START_SECONDS = 120
 STOP_SECONDS = 30
+#: Below the range from which systems take the ports of outgoing connections and of DNS questions, any of which could
+#: else sit on a port before its server does; and apart from those of sandboxes.
+PORTS = range(11_000, 20_000)
+#: So many ports a process keeps for whoever asked for them, who may be slow to listen.
+MOST_KEPT = 256
 
 
 class MissingProgramError(Exception):
@@ -37,11 +44,42 @@ def find(program: str, package: str, *directories: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of 127.0.0.1 that nothing listens on, over TCP or UDP, and that no other test of this machine is given
+    meanwhile.
+    """
+    chance = random.SystemRandom()
+    while True:
+        port = chance.choice(PORTS)
+        if _keep(port) and _is_free(port):
+            return port
+
+
+#: File descriptors of the sockets that keep a port, the oldest first.
+_keeping: deque[int] = deque()
+
+
+def _keep(port: int) -> bool:
+    """Whether it is ours from now on. A name among the kernel's keeps it, which ends with this process."""
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind(f"\0nameplate-port-of-a-test-{port}")
+    except OSError:
+        mark.close()
+        return False
+    _keeping.append(mark.detach())
+    if len(_keeping) > MOST_KEPT:
+        os.close(_keeping.popleft())
+    return True
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True
 
 
 def listens(port: int) -> bool:

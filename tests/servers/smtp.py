@@ -12,7 +12,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from tests.servers.programs import free_port
+from tests.servers.programs import START_SECONDS, free_port
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Mailbox:
 def smtp_server(mailbox: Mailbox | None = None) -> Iterator[Mailbox]:
     """With a `mailbox` of before, the server is up again at its old port."""
     mailbox = mailbox or Mailbox(free_port())
-    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port, ready_timeout=START_SECONDS)
     controller.start()
     try:
         yield mailbox

@@ -84,12 +84,15 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 @contextmanager
-def tls_server(context: ssl.SSLContext | None, answer: Answer, address: str = "127.0.0.1") -> Iterator[int]:
+def tls_server(
+    context: ssl.SSLContext | None, answer: Answer, address: str = "127.0.0.1", port: int = 0
+) -> Iterator[int]:
     """The port of a server that does the same for every connection. Without a context it speaks no TLS. A connection
-    that the test leaves open ends with the server.
+    that the test leaves open ends with the server. A `port` that is given may be one where nobody listens at other
+    addresses.
     """
     family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
-    with socket.create_server((address, 0), family=family) as listener:
+    with socket.create_server((address, port), family=family) as listener:
         over, open_ones = threading.Event(), list[socket.socket]()
 
         def serve() -> None:

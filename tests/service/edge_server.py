@@ -82,7 +82,7 @@ class EdgeServer:
 
     def ask(self, name: str, rdtype: str = "A") -> list[str] | str:
         """The values, or the response code where there are none."""
-        answer = dns.query.udp(dns.message.make_query(name, rdtype), "127.0.0.1", timeout=5, port=self.port)
+        answer = dns.query.udp(dns.message.make_query(name, rdtype), "127.0.0.1", timeout=60, port=self.port)
         found = [item.to_text() for rrset in answer.answer for item in rrset]
         return found or dns.rcode.to_text(answer.rcode())
 

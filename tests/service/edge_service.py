@@ -19,6 +19,8 @@ from webapp.models import DomainState
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "only-for-tests-0123456789"
+#: For an answer that comes, on a busy machine.
+PATIENCE_SECONDS = 60
 
 
 def environment(directory: Path, **settings: str) -> dict[str, str]:
@@ -68,7 +70,7 @@ class EdgeService:
 
     def get(self, path: str, **headers: str) -> tuple[int, str]:
         """The status and the text of one answer, on a connection of its own."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         try:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()

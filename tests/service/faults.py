@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from click.testing import CliRunner
 from flask_migrate import upgrade
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, select, text, update
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account
@@ -25,7 +25,7 @@ from tests.servers.fixtures import MIGRATIONS
 from tests.servers.postgresql import restartable_postgresql
 from tests.servers.programs import Restartable
 from tests.servers.redis import restartable_redis
-from tests.service.nameplate import Nameplate
+from tests.service.nameplate import ANSWER_SECONDS, Nameplate
 from webapp.audit.log import COMMAND
 from webapp.domains import registration
 from webapp.extensions import db, settings
@@ -50,6 +50,11 @@ PATIENCE_SECONDS = 180.0
 #: In this order in the id of a test, by which `tests.conftest` gives each of them one process.
 BOTH_SETUPS = ("sqlite", "postgresql")
 PARENT_SERVERS = ("ns1.sandbox-registrar.test", "ns2.sandbox-registrar.test")
+#: Transactions of others at PostgreSQL, of which one that waits for its process may have a commit on its way to it.
+OPEN_ELSEWHERE = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND backend_type = 'client backend' AND xact_start IS NOT NULL"
+)
 
 
 def eventually(look: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
@@ -79,7 +84,7 @@ class Installation(Nameplate):
     sandbox_process: subprocess.Popen[bytes]
 
     def __init__(self, directory: Path, **settings: str) -> None:
-        known_to_all = {"SECRET_KEY": "only-for-tests-0123456789", "CHECK_TOTAL_SECONDS": "3"}
+        known_to_all = {"SECRET_KEY": "only-for-tests-0123456789", "CHECK_TOTAL_SECONDS": "6"}
         known_to_all["METHODS"] = "delegation,records"
         super().__init__(directory, **known_to_all, **settings)
         known = {"database_url", "redis_url", "broker_path", "secret_key", "methods"}
@@ -191,7 +196,31 @@ class Installation(Nameplate):
     def kill_in_mid_check(self, process: subprocess.Popen[bytes], domain_id: int) -> None:
         """In one that began from now on."""
         since = utcnow()
-        kill_while(process, lambda: self.running(domain_id, since), lambda: self.make_due(domain_id))
+        self.kill_while(process, lambda: self.running(domain_id, since), lambda: self.make_due(domain_id))
+
+    def kill_while(
+        self, process: subprocess.Popen[bytes], holds: Callable[[], bool], begin: Callable[[], object]
+    ) -> None:
+        """Kill it while that holds, which `begin` brings about. It is halted meanwhile, and what it has sent to the
+        database is done: nothing can end unseen.
+        """
+        deadline, again = time.monotonic() + PATIENCE_SECONDS, 0.0
+        while True:
+            if time.monotonic() > again:
+                begin()
+                again = time.monotonic() + 0.5
+            if holds():
+                _halt(process)
+                if self._is_quiet() and holds():
+                    return kill(process)
+                process.send_signal(signal.SIGCONT)
+            assert time.monotonic() < deadline, "it was never at what it was to be killed in"
+            time.sleep(0.02)
+
+    def _is_quiet(self) -> bool:
+        """Whether nobody's transaction is open at the database. SQLite works in the process that is halted."""
+        with self.looking():
+            return bool(db.engine.dialect.name == "sqlite" or db.session.scalar(OPEN_ELSEWHERE) == 0)
 
     # What goes wrong --------------------------------------------------------------------------------------
 
@@ -200,7 +229,7 @@ class Installation(Nameplate):
 
     def forget_faults(self) -> None:
         request = urllib.request.Request(f"{self._sandbox}/faults", method="DELETE")  # noqa: S310 - ours
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - as above
+        urllib.request.urlopen(request, timeout=ANSWER_SECONDS).close()  # noqa: S310 - as above
 
     def name_servers(self, outcome: str, *servers: str) -> None:
         """These servers are silent, or refuse, or answer again with “”; the parent's unless told otherwise."""
@@ -212,13 +241,14 @@ class Installation(Nameplate):
             path.unlink()
 
     def faults_left(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self._sandbox}/faults", timeout=10) as answer:  # noqa: S310 - ours
+        url = f"{self._sandbox}/faults"
+        with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - ours
             found: list[dict[str, Any]] = json.load(answer)["faults"]
         return found
 
     def bring_in_sync(self) -> None:
         """As if the time were over that the sandbox's AWS takes to hand its changes to its name servers."""
-        with closing(sqlite3.connect(self.directory / "sandbox.sqlite", timeout=15)) as store, store:
+        with closing(sqlite3.connect(self.directory / "sandbox.sqlite", timeout=60)) as store, store:
             store.execute("UPDATE change SET in_sync_at = submitted_at")
             store.execute("UPDATE hosted_zone SET served_from = 0")
             store.execute("UPDATE hosted_record SET served_from = 0")
@@ -226,7 +256,7 @@ class Installation(Nameplate):
     def tell_sandbox(self, what: str, given: dict[str, object]) -> None:
         body, kind = json.dumps(given).encode(), {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self._sandbox}/{what}", body, kind)  # noqa: S310 - ours
-        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - as above
+        urllib.request.urlopen(request, timeout=ANSWER_SECONDS).close()  # noqa: S310 - as above
 
     @property
     def _sandbox(self) -> str:
@@ -353,24 +383,6 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     eventually(lambda: not any(map(_lives, children)), "it left a process behind")
-
-
-def kill_while(
-    process: subprocess.Popen[bytes], holds: Callable[[], bool], begin: Callable[[], object]
-) -> None:
-    """Kill it while that holds, which `begin` brings about. It is halted meanwhile: nothing can end unseen."""
-    deadline, again = time.monotonic() + PATIENCE_SECONDS, 0.0
-    while True:
-        if time.monotonic() > again:
-            begin()
-            again = time.monotonic() + 0.5
-        if holds():
-            _halt(process)
-            if holds():
-                return kill(process)
-            process.send_signal(signal.SIGCONT)
-        assert time.monotonic() < deadline, "it was never at what it was to be killed in"
-        time.sleep(0.02)
 
 
 def _cry(process: subprocess.Popen[bytes]) -> None:

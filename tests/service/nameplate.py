@@ -24,6 +24,8 @@ from webapp.sandbox.shared.environment import DNS_PORT_COUNT, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
+#: For an answer that comes, on a busy machine.
+ANSWER_SECONDS = 60
 #: Of the log of a process, for whoever reads why a test failed beside it.
 LOG_CHARACTERS = 60_000
 #: So many workers of pytest-xdist have ports of their own.
@@ -122,7 +124,7 @@ class Nameplate:
                 raise
 
     def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return run(["flask", "--app", "wsgi", *words], cwd=ROOT, env=self.environment, timeout=90)
+        return run(["flask", "--app", "wsgi", *words], cwd=ROOT, env=self.environment, timeout=180)
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
@@ -164,7 +166,7 @@ class Visitor:
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies), _Stay()
         )
         try:
-            with opener.open(request, timeout=20) as answer:
+            with opener.open(request, timeout=ANSWER_SECONDS) as answer:
                 page = Page(answer.status, answer.headers, answer.read().decode())
         except urllib.error.HTTPError as answer:
             with answer:

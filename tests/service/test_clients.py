@@ -28,12 +28,13 @@ from tests.servers.programs import free_port, listens, running
 from tests.service.document import examples, matches, run
 from tests.service.faults import eventually
 from webapp.config.places import DOCS
-from webapp.sandbox.laptop.ports import free_row
 
 ROOT = DOCS.parent
 DOCUMENT = DOCS / "api.md"
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
+#: For an answer that comes, on a busy machine.
+ANSWER_SECONDS = 60
 
 
 class Checkout:
@@ -88,7 +89,7 @@ def _asked(url: str, method: str, body: object, headers: dict[str, str]) -> tupl
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=20) as answer:
+        with opener.open(request, timeout=ANSWER_SECONDS) as answer:
             return answer.status, json.loads(answer.read() or "null")
     except urllib.error.HTTPError as error:
         with error:
@@ -103,9 +104,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
         [sys.executable, "-m", "webapp.sandbox.laptop"],
         log=log,
         ready=lambda: "What to do next" in log.read_text(),
-        seconds=90,
         cwd=ROOT,
-        env={**found.environment, "PORT": str(free_row())},
+        env={**found.environment, "PORT": str(free_port())},
     ) as process:
         try:
             yield found
@@ -113,7 +113,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
             err.add_note(log.read_text()[-20_000:])
             raise
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0, log.read_text()[-3000:]
+        assert process.wait(timeout=120) == 0, log.read_text()[-3000:]
 
 
 def test_every_example_of_the_document_prints_what_it_says(checkout: Checkout) -> None:
@@ -148,7 +148,7 @@ def register(checkout: Checkout, *words: str, **env: str) -> subprocess.Complete
         env={**os.environ, **keys, "PAUSE_SECONDS": "1", **env},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 
@@ -165,7 +165,7 @@ def test_script_registers_prints_the_records_and_waits(checkout: Checkout) -> No
     assert all(len(line.split()) == 3 for line in records)
     for line in records:
         checkout.publish(*line.split())
-    verified = register(checkout, "script.acme.test", "1", WAIT_SECONDS="90")
+    verified = register(checkout, "script.acme.test", "1", WAIT_SECONDS="180")
     assert verified.returncode == 0, verified.stderr
     assert verified.stdout.splitlines()[-1] == "script.acme.test is verified."
 
@@ -219,7 +219,7 @@ def refused(answer: CallToolResult) -> str:
 
 def during(work: Callable[[], Awaitable[None]]) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(240):
             await work()
 
     asyncio.run(bounded())
@@ -241,7 +241,8 @@ def test_assistant_leads_a_name_from_registration_to_verified(checkout: Checkout
                 for value in one["values"]:
                     await asyncio.to_thread(checkout.publish, one["name"], one["type"], value)
             link = told(await client.call_tool("make_handover_link", {**name, "made_for": "Jane of IT"}))
-            assert (await asyncio.to_thread(httpx2.get, link["url"], trust_env=False)).status_code == 200
+            page = await asyncio.to_thread(httpx2.get, link["url"], trust_env=False, timeout=ANSWER_SECONDS)
+            assert page.status_code == 200
             checked = told(await client.call_tool("check_domain", {**name, "wait_seconds": 60}))
             assert (checked["finished"], checked["domain"]["state"]) == (True, "verified"), checked
             listed = told(await client.call_tool("list_domains", {"name_contains": "mcp"}))
@@ -320,7 +321,6 @@ def port(checkout: Checkout) -> Iterator[int]:
         command,
         log=log,
         ready=lambda: listens(port),
-        seconds=60,
         cwd=checkout.place,
         env=checkout.environment,
     ):
@@ -335,6 +335,7 @@ def asked_directly(port: int, **headers: str) -> httpx2.Response:
         headers={"Accept": "application/json, text/event-stream", **headers},
         json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
         trust_env=False,
+        timeout=ANSWER_SECONDS,
     )
 
 
@@ -393,5 +394,5 @@ def test_line_that_make_run_prints_asks_the_api(checkout: Checkout) -> None:
         for one in (checkout.place / "log").read_text().splitlines()
         if one.strip().startswith("curl --header")
     ]
-    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=120, check=True)
     assert "data" in json.loads(done.stdout)

@@ -20,7 +20,7 @@ from tests.service.dns_tree.unbound import Unbound
 from tests.service.faults import eventually
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Verdict
-from webapp.dns.limits import UNANSWERED_AT_ONCE, Budget, Limits
+from webapp.dns.limits import UNANSWERED_AT_ONCE, Budget, Limits, Unanswered
 
 pytestmark = pytest.mark.service
 
@@ -333,6 +333,8 @@ def test_a_silent_address_of_many_checks_is_not_flooded(dns_tree: DnsTree) -> No
     parent = dns_tree.parent(at=("s1", "s2"))
     dns_tree.behave(parent, act.silent)
     network = dns_tree.network_dns(limits=Limits(server_try_seconds=0.2, tries=1))
+    # What is not answered is forgotten in time, of which a busy machine needs much: here none passes.
+    network._unanswered = Unanswered(lambda: 0.0)
 
     async def ask_all() -> list[Outcome]:
         budget = Budget(1000)
@@ -344,8 +346,8 @@ def test_a_silent_address_of_many_checks_is_not_flooded(dns_tree: DnsTree) -> No
         return [answer.outcome for answer in answers]
 
     outcomes = Counter(asyncio.run(ask_all()))
-    assert outcomes[Outcome.NOT_ASKED] >= UNANSWERED_AT_ONCE - 5
-    assert len(dns_tree.stub.packets(parent)) <= UNANSWERED_AT_ONCE + 5
+    assert outcomes[Outcome.NOT_ASKED] == UNANSWERED_AT_ONCE
+    assert len(dns_tree.stub.packets(parent)) <= UNANSWERED_AT_ONCE
 
 
 # Caps

@@ -46,7 +46,7 @@ class Process:
         return answer
 
     def end(self) -> None:
-        self._child.communicate(timeout=20)
+        self._child.communicate(timeout=DEADLINE_SECONDS)
         assert self._child.returncode == 0
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,13 @@ def nameplate() -> Iterator[Nameplate]:
 
 
 def modes(directory: Path) -> dict[str, str]:
-    return {
-        path.relative_to(directory).as_posix(): f"{path.lstat().st_mode & 0o777:o}"
-        for path in directory.rglob("*")
-        if path.name not in OURS
-    }
+    found: dict[str, str] = {}
+    for path in directory.rglob("*"):
+        # Some files have a name of their own only until they are written.
+        with suppress(FileNotFoundError):
+            if path.name not in OURS:
+                found[path.relative_to(directory).as_posix()] = f"{path.lstat().st_mode & 0o777:o}"
+    return found
 
 
 def test_nothing_that_is_created_is_open_to_others(nameplate: Nameplate) -> None:

@@ -81,7 +81,7 @@ def test_what_a_killed_worker_left_is_done_once(
         str(import_id),
         str(tmp_path),
     ]
-    killed = subprocess.run(command, cwd=ROOT, timeout=120, check=False, capture_output=True)
+    killed = subprocess.run(command, cwd=ROOT, timeout=240, check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert sum(registered().values()) == AT_ONCE
     db.session.rollback()

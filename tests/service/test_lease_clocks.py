@@ -80,7 +80,7 @@ def rows(app: Flask) -> Rows:
 def elsewhere(rows: Rows, url: str, directory: Path, ahead: timedelta) -> tuple[datetime, list[bool]]:
     """What a worker gets on a machine whose clock is so far ahead, and that machine's time."""
     given = [url, str(directory), str(int(ahead.total_seconds())), *map(str, astuple(rows))]
-    done = run(["tests.service.claimer", *given], cwd=ROOT, timeout=60)
+    done = run(["tests.service.claimer", *given], cwd=ROOT, timeout=180)
     done.check_returncode()
     there, got = json.loads(done.stdout)
     return datetime.fromisoformat(there), got

@@ -22,8 +22,9 @@ from webapp.extensions import db, limiter
 from webapp.models import Base
 
 FEW = 3
-#: How long anybody waits for the answer; a login form that takes longer looks broken.
-PATIENCE = 3.0
+#: How long anybody waits for the answer on a machine that is busy otherwise. A Redis that is waited for without a
+#: limit never answers.
+PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -104,9 +105,10 @@ def test_processes_of_a_machine_share_their_counts_and_keep_them(tmp_path: Path)
     path = tmp_path / "new" / "limits.sqlite"
     one, other = (SqliteStorage(f"nameplate+sqlite://{path}") for _ in range(2))
     assert other.get("key") == 0
-    assert [store.incr("key", 60) for store in (one, other, one)] == [1, 2, 3]
+    before = time.time()
+    assert [store.incr("key", 600) for store in (one, other, one)] == [1, 2, 3]
     assert other.get("key") == 3
-    assert 50 < other.get_expiry("key") - time.time() <= 60
+    assert before + 600 <= other.get_expiry("key") <= time.time() + 600
     assert path.stat().st_mode & 0o077 == 0
     one.clear("key")
     assert other.get("key") == 0

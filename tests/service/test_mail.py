@@ -164,7 +164,7 @@ def test_worker_killed_between_the_server_s_yes_and_its_commit(
     enter(domain, DomainState.VERIFIED, datetime.now(UTC))
     with smtp_server(mailbox):
         command = ["tests.service.killed_sender", database_url, mailbox.url, str(tmp_path)]
-        killed = run(command, cwd=ROOT, timeout=60)
+        killed = run(command, cwd=ROOT, timeout=180)
         assert killed.returncode == -signal.SIGKILL
         assert len(mailbox.messages) == 1
         event_rules.certificate_trouble(domain, GONE, datetime.now(UTC))

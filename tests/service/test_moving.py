@@ -16,7 +16,7 @@ pytestmark = pytest.mark.service
 NAME = "moving.acme.test"
 #: Minutes: a second in the place of ten minutes.
 SOON = "0.02"
-#: Nobody is killed here, so that a check may take what a busy machine takes. In the usual three seconds of these
+#: Nobody is killed here, so that a check may take what a busy machine takes. In the usual six seconds of these
 #: tests it may hear nobody, check after check, and what could not be asked moves no name.
 LONG = "20"
 

@@ -18,7 +18,7 @@ from tests.service.nameplate import ROOT, Nameplate
 from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime import logs
 
-PATIENCE = 120
+PATIENCE = 240
 WEB = ["gunicorn", "--config", "python:webapp.gunicorn_config", "--no-control-socket", "--bind"]
 CELERY = ["celery", "--quiet", "--app", "webapp.worker"]
 

@@ -19,6 +19,8 @@ from tests.servers import proxies
 from tests.service.nameplate import Nameplate
 
 FEW = 3
+#: For an answer that comes, on a busy machine.
+PATIENCE_SECONDS = 60
 TOKEN = "only-for-tests-edge-token"
 HEADING, INSIDE = "### Behind a proxy", "#### Two proxies"
 PUBLIC_URL = "https://nameplate.example"
@@ -63,9 +65,13 @@ class Client:
 
     def _connection(self) -> http.client.HTTPConnection:
         if not self.https:
-            return http.client.HTTPConnection("localhost", self.port, 20, (self.source, 0))
+            return http.client.HTTPConnection("localhost", self.port, PATIENCE_SECONDS, (self.source, 0))
         return http.client.HTTPSConnection(
-            "localhost", self.port, timeout=20, source_address=(self.source, 0), context=proxies.trusting()
+            "localhost",
+            self.port,
+            timeout=PATIENCE_SECONDS,
+            source_address=(self.source, 0),
+            context=proxies.trusting(),
         )
 
     def wrong_password(self, **headers: str) -> int:

@@ -55,7 +55,7 @@ def set_up(project: Path) -> subprocess.CompletedProcess[str]:
         env={"PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "HOME": str(project), **nowhere},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=400,
         check=False,
     )
 

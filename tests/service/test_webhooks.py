@@ -63,7 +63,7 @@ def sent(
     dns: MemoryDns | None = None,
     *,
     authority: Authority | None = None,
-    seconds: float = 10,
+    seconds: float = 60,
     secrets: tuple[str, ...] = (SECRET,),
     allowed: str = LOOPBACK,
 ) -> Sent:
@@ -175,7 +175,7 @@ ANSWERS: dict[str, tuple[Answer, Outcome, dict[str, Any]]] = {
 
 def _never() -> Iterator[bytes]:
     """Keeps the connection open until the test is over."""
-    threading.Event().wait(30)
+    threading.Event().wait(300)
     yield b""
 
 
@@ -221,7 +221,7 @@ def test_a_closed_port(tmp_path: Path) -> None:
 
 def test_the_next_address_is_tried_where_one_takes_no_connection(tmp_path: Path) -> None:
     """Addresses are tried in their order, of which 127.0.0.1 is the first."""
-    with tls_server(None, answering(), "127.0.0.2") as port:
+    with tls_server(None, answering(), "127.0.0.2", free_port()) as port:
         found = sent(tmp_path, f"http://{NAME}:{port}/", dns_with("127.0.0.1", "127.0.0.2"))
     assert (found.outcome, found.address) == (O.DELIVERED, "127.0.0.2")
 
@@ -235,7 +235,7 @@ def test_an_address_that_took_the_message_is_the_last(tmp_path: Path) -> None:
 
 def test_a_name_with_many_addresses_is_tried_at_a_few(tmp_path: Path) -> None:
     many = [f"127.0.0.{number}" for number in range(1, post.MOST_ADDRESSES + 2)]
-    with tls_server(None, answering(), many[-1]) as port:
+    with tls_server(None, answering(), many[-1], free_port()) as port:
         found = sent(tmp_path, f"http://{NAME}:{port}/", dns_with(*many))
     assert (found.outcome, found.address) == (O.UNREACHABLE, many[-2])
 

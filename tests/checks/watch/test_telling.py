@@ -20,6 +20,7 @@ from webapp.dns.delegation import Expectation
 from webapp.dns.records_method import RecordsExpectation
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+WAIT = 60
 EXPECTED = Expectation("chat.acme.com", ("ns-1.awsdns-00.com",))
 
 
@@ -29,7 +30,7 @@ def _turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def until(true: threading.Event) -> None:
-    assert await asyncio.to_thread(true.wait, 5)
+    assert await asyncio.to_thread(true.wait, WAIT)
 
 
 def watching(teller: Teller) -> Watching:
@@ -42,7 +43,7 @@ def test_news_are_gathered_while_one_entry_is_written() -> None:
     def put(progress: Progress) -> bool:
         told.append(progress)
         began.set()
-        return may_go_on.wait(5)
+        return may_go_on.wait(WAIT)
 
     async def run() -> None:
         teller = Teller(put, pause=0)
@@ -73,7 +74,7 @@ def test_nobody_is_told_any_more_after_an_entry_that_was_not_taken() -> None:
         mine = watching(teller)
         telling = asyncio.create_task(teller.run(mine, lambda: NOW))
         mine.asked("parent", "ns1.acme.com", "192.0.2.1")
-        await asyncio.wait_for(telling, 5)
+        await asyncio.wait_for(telling, WAIT)
         mine.asked("parent", "ns2.acme.com", "192.0.2.1")
 
     asyncio.run(run())
@@ -81,17 +82,20 @@ def test_nobody_is_told_any_more_after_an_entry_that_was_not_taken() -> None:
 
 
 def test_check_ends_while_the_cache_still_hangs() -> None:
-    hangs, began = threading.Event(), threading.Event()
+    hangs, began, ended = threading.Event(), threading.Event(), threading.Event()
 
     def put(_progress: Progress) -> bool:
         began.set()
-        return hangs.wait(5)
+        went_on = hangs.wait(WAIT)
+        ended.set()
+        return went_on
 
     async def run() -> None:
         with watched(7, EXPECTED, put) as mine:
             assert mine is not None
             mine.asked("parent", "ns1.acme.com", "192.0.2.1")
             await until(began)
+        assert not ended.is_set()
         hangs.set()
 
     asyncio.run(run())

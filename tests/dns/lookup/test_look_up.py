@@ -372,7 +372,7 @@ def test_a_check_that_runs_out_of_queries_is_never_firm(queries: int) -> None:
 
 
 def test_the_deadline_ends_the_check_with_what_was_learnt() -> None:
-    dns, _ = world(limits=Limits(seconds=0.5))
+    dns, _ = world(limits=Limits(seconds=2))
     dns.server(PARENTS[1]).fault = Fault.HANGS
     observation = asyncio.run(look_up(expectation(), dns))
     assert not observation.complete

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,14 @@ from webapp.extensions import db
 from webapp.health import readiness
 from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
+
+WAIT = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that answers may need more than two seconds on a busy machine."""
+    monkeypatch.setattr(readiness, "SECONDS", WAIT)
 
 
 @pytest.fixture
@@ -68,14 +75,19 @@ def test_installation_that_never_had_a_worker_is_not_ready(client: FlaskClient) 
 
 
 @pytest.mark.parametrize(("seconds_ago", "status"), [(43, 200), (46, 503)])
-def test_worker_may_be_silent_only_so_long(client: FlaskClient, seconds_ago: float, status: int) -> None:
-    seen(seconds_ago)
+def test_worker_may_be_silent_only_so_long(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, seconds_ago: float, status: int
+) -> None:
+    now = utcnow()
+    monkeypatch.setattr(readiness, "utcnow", lambda: now)
+    note_ok(Component.WORKER, now - timedelta(seconds=seconds_ago))
+    db.session.commit()
     response = client.get("/readyz")
     assert response.status_code == status, response.text
     assert response.get_json()["database"]["ok"]
     if status == 503:
         sentence = response.get_json()["worker"]["sentence"]
-        assert sentence.startswith("No sign of life from the worker for 4")
+        assert sentence.startswith("No sign of life from the worker for 46 s")
 
 
 def test_sign_of_life_of_the_future_is_none(client: FlaskClient) -> None:
@@ -112,15 +124,19 @@ def test_cache_that_keeps_nothing_is_not_ready(client: FlaskClient, monkeypatch:
 
 def test_silence_is_waited_for_only_so_long(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a stopped Redis does: it takes the question and says nothing."""
-    monkeypatch.setattr(readiness, "SECONDS", 0.3)
-    over = threading.Event()
-    monkeypatch.setattr(readiness, "declare", lambda _celery: over.wait(20))
-    started = time.monotonic()
+    monkeypatch.setattr(readiness, "SECONDS", 3.0)
+    over, heard = threading.Event(), threading.Event()
+
+    def silent(_celery: object) -> None:
+        over.wait(WAIT)
+        heard.set()
+
+    monkeypatch.setattr(readiness, "declare", silent)
     try:
         response = client.get("/readyz")
+        assert not heard.is_set(), "the answer did not wait for it"
     finally:
         over.set()
-    assert time.monotonic() - started < 10
     assert response.status_code == 503
     assert not response.get_json()["broker"]["ok"]
     assert response.get_json()["database"]["ok"]

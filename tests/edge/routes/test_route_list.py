@@ -35,6 +35,7 @@ def domain(account: Account) -> LLMClientCustomDomain:
     return domain
 
 
+@time_machine.travel(1_800_000_000, tick=False)
 def test_unchanged_list_is_read_from_the_file_and_is_304_to_whoever_has_it(
     client: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:
@@ -216,6 +217,7 @@ def test_while_another_makes_it_readers_get_the_former_list_if_it_is_young(
                 list_of_routes.current()
 
 
+@time_machine.travel(1_800_000_000, tick=False)
 def test_whoever_waited_for_its_turn_does_not_make_it_again(tmp_path: Path) -> None:
     """The list is made by another reader between this one's look at the file and its turn."""
     made: list[str] = []

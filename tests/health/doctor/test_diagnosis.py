@@ -25,10 +25,10 @@ def test_part_that_hangs_or_breaks_leaves_the_others_alone() -> None:
     over = threading.Event()
 
     def hang() -> Diagnosis:
-        over.wait(20)
+        over.wait(60)
         return ok("Too late.")
 
-    found = examine({"hangs": hang, "breaks": break_off, "works": lambda: ok("Fine.")}, seconds=0.3)
+    found = examine({"hangs": hang, "breaks": break_off, "works": lambda: ok("Fine.")}, seconds=2)
     over.set()
     assert [found[part].health for part in ("hangs", "breaks", "works")] == [
         Health.UNKNOWN,

@@ -46,7 +46,7 @@ def rcode(code: dns.rcode.Rcode) -> Behaviour:
 
 def forward(address: str) -> Behaviour:
     """Answers as the resolver at an address does."""
-    return lambda question: [dns.query.udp(question.query, address, timeout=5, port=DNS_PORT).to_wire()]
+    return lambda question: [dns.query.udp(question.query, address, timeout=30, port=DNS_PORT).to_wire()]
 
 
 def garbage(question: Question) -> list[bytes]:

@@ -15,7 +15,7 @@ import dns.rcode
 import dns.update
 
 from tests.service.dns_tree.keys import SigningKey
-from tests.service.dns_tree.programs import DNS_PORT, Daemon, program, wait_until
+from tests.service.dns_tree.programs import DNS_PORT, PATIENCE_SECONDS, Daemon, program, wait_until
 
 _CONFIGURATION = """\
 server:
@@ -108,7 +108,7 @@ class Knot:
         message.delete(_dotted(name), rdtype)
         for value in values:
             message.add(_dotted(name), ttl, rdtype, value)
-        answer = dns.query.tcp(message, self.address, timeout=5, port=DNS_PORT)
+        answer = dns.query.tcp(message, self.address, timeout=PATIENCE_SECONDS, port=DNS_PORT)
         if answer.rcode() != dns.rcode.NOERROR:
             raise RuntimeError(f"{self.name} refused the update of {name} {rdtype}: {answer}")
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 DNS_PORT = 53
+#: Until a server that must come is missed. Many of them start at once, and a machine may be busy otherwise.
+PATIENCE_SECONDS = 120.0
 _DEBIAN_PACKAGES = {
     "knotd": "knot",
     "knotc": "knot",
@@ -53,7 +55,7 @@ class Daemon:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float = 15.0) -> None:
+    def wait_until(self, ready: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
         """Returns when it is ready; raises `CannotStartError` with its log when it ended or the time is over."""
         wait_until(
             lambda: self._process.poll() is not None or ready(), lambda: self._said("not ready"), seconds
@@ -76,7 +78,9 @@ class Daemon:
         return f"{self._process.args!r}: {what}. It wrote:\n{self._log.read_text(errors='replace')[-3000:]}"
 
 
-def wait_until(ready: Callable[[], bool], otherwise: Callable[[], str], seconds: float = 15.0) -> None:
+def wait_until(
+    ready: Callable[[], bool], otherwise: Callable[[], str], seconds: float = PATIENCE_SECONDS
+) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
         if time.monotonic() > deadline:

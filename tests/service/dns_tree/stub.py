@@ -15,7 +15,7 @@ import dns.exception
 import dns.message
 import dns.name
 
-from tests.service.dns_tree.programs import DNS_PORT
+from tests.service.dns_tree.programs import DNS_PORT, PATIENCE_SECONDS
 
 #: The address from which this machine asks a loopback address when nothing else is chosen.
 VERIFIER = "127.0.0.1"
@@ -51,7 +51,8 @@ class Stub:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="stub", daemon=True)
         self._thread.start()
-        self._listening = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(timeout=10)
+        listening = asyncio.run_coroutine_threadsafe(self._listen(), self._loop)
+        self._listening = listening.result(timeout=PATIENCE_SECONDS)
 
     def behave(self, zone: str, behaviour: Behaviour) -> None:
         """Answers for a zone and what is below it."""
@@ -64,9 +65,9 @@ class Stub:
         return [asked for asked in about if asked.source == VERIFIER]
 
     def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=PATIENCE_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=PATIENCE_SECONDS)
         self._loop.close()
 
     def reply(self, data: bytes, source: str, server: str, transport: str) -> list[bytes]:

@@ -39,7 +39,7 @@ _KNOT = {
 _UNBOUND = (51, 52, 53)
 _STUB = {"s1": 61, "s2": 62}
 #: The stub is a thread of the test, and answers late on a busy machine. Tests of silence bring their own limits.
-PATIENT = Limits(seconds=60.0, server_try_seconds=5.0, resolver_try_seconds=8.0)
+PATIENT = Limits(seconds=120.0, server_try_seconds=10.0, resolver_try_seconds=15.0)
 _TOP_LEVEL = ("com", "net", "org", "uk", "example", "test")
 #: The top-level domain that is signed, and the trust anchor of the resolvers.
 SIGNED = "test"

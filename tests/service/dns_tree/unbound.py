@@ -55,13 +55,13 @@ class Unbound:
         self._daemon = Daemon([program("unbound"), "-d", "-c", str(configuration)], folder / "log")
 
     def wait_until_ready(self) -> None:
-        self._daemon.wait_until(lambda: bool(self.ask(".", "SOA")))
+        self._daemon.wait_until(lambda: bool(self.ask(".", "SOA", seconds=1)))
 
-    def ask(self, name: str, rdtype: str) -> dns.message.Message | None:
-        """What it answers, or None when it did not within a second."""
+    def ask(self, name: str, rdtype: str, seconds: float = 30) -> dns.message.Message | None:
+        """What it answers, or None when it did not within these seconds."""
         query = dns.message.make_query(name, rdtype, want_dnssec=True)
         with suppress(dns.exception.Timeout, OSError):
-            return dns.query.udp(query, self.address, timeout=1, port=DNS_PORT)
+            return dns.query.udp(query, self.address, timeout=seconds, port=DNS_PORT)
         return None
 
     def stop(self) -> None:

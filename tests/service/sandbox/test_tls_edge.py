@@ -44,6 +44,8 @@ from webapp.sandbox.visits.visit import Edge
 
 ROOT = Path(__file__).resolve().parents[3]
 LOOPBACK = "127.0.0.1"
+#: For an answer that comes, on a busy machine.
+WAIT = 60
 SERVED = (
     "chat.acme.test",
     "xn--mnchen-3ya.acme.test",
@@ -70,7 +72,7 @@ class Platform:
         context = ssl.create_default_context(cafile=str(self.authority))
         if name is None:
             context.check_hostname = False
-        raw = socket.create_connection((LOOPBACK, self.port), timeout=20)
+        raw = socket.create_connection((LOOPBACK, self.port), timeout=WAIT)
         try:
             return context.wrap_socket(raw, server_hostname=name)
         except OSError:
@@ -173,7 +175,7 @@ def test_capitals_and_the_port_make_no_difference(platform: Platform) -> None:
         assert wire.recv(100).startswith(b"HTTP/1.1 200")
     lax = ssl.create_default_context(cafile=str(platform.authority))
     with (
-        socket.create_connection((LOOPBACK, platform.port), timeout=20) as raw,
+        socket.create_connection((LOOPBACK, platform.port), timeout=WAIT) as raw,
         lax.wrap_socket(raw, server_hostname="CHAT.ACME.TEST") as wire,
     ):
         wire.sendall(b"GET / HTTP/1.1\r\nHost: chat.acme.test\r\n\r\n")
@@ -232,7 +234,7 @@ def test_garbage_strangers_and_who_hangs_up_do_no_harm(
     platform: Platform, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for garbage in (b"", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x02", bytes(range(256)) * 40):
-        with socket.create_connection((LOOPBACK, platform.port), timeout=20) as stranger:
+        with socket.create_connection((LOOPBACK, platform.port), timeout=WAIT) as stranger:
             stranger.sendall(garbage)
             if garbage and garbage[0] != 0x16:
                 with contextlib.suppress(ConnectionError):
@@ -251,13 +253,21 @@ def test_garbage_strangers_and_who_hangs_up_do_no_harm(
 
 def test_who_is_silent_is_left(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge_server, "HANDSHAKE_SECONDS", 0.1)
-    with socket.create_connection((LOOPBACK, platform.port), timeout=20) as silent:
+    with socket.create_connection((LOOPBACK, platform.port), timeout=WAIT) as silent:
         assert silent.recv(1) == b""
     monkeypatch.undo()
     monkeypatch.setattr(edge_server._Handler, "timeout", 0.1)
     with platform.handshake("chat.acme.test") as silent_within:
-        silent_within.sendall(b"GET / HTTP/1.1\r\nHost:")
-        assert silent_within.recv(1) == b""
+        assert is_left(silent_within, b"GET / HTTP/1.1\r\nHost:")
+
+
+def is_left(wire: socket.socket, last_words: bytes) -> bool:
+    """Perhaps before they have come, which a busy machine may keep back for as long as that: then they break it."""
+    try:
+        wire.sendall(last_words)
+        return wire.recv(1) == b""
+    except ConnectionError:
+        return True
 
 
 def test_more_than_there_are_places_for_are_not_taken(
@@ -269,17 +279,16 @@ def test_more_than_there_are_places_for_are_not_taken(
         small = Platform(platform.app, platform.nameplate_port, edge.port, tmp_path / CERTIFICATE_FILE)
         with contextlib.ExitStack() as held:
             for _ in range(2):
-                held.enter_context(socket.create_connection((LOOPBACK, edge.port), timeout=20))
-            third = held.enter_context(socket.create_connection((LOOPBACK, edge.port), timeout=20))
+                held.enter_context(socket.create_connection((LOOPBACK, edge.port), timeout=WAIT))
+            third = held.enter_context(socket.create_connection((LOOPBACK, edge.port), timeout=WAIT))
             assert third.recv(1) == b""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + WAIT
         while not answers(small, "chat.acme.test"):
             assert time.monotonic() < deadline
 
 
 def test_while_nameplate_is_away_it_is_neither_yes_nor_no(tmp_path: Path) -> None:
-    with contextlib.closing(socket.create_server((LOOPBACK, 0))) as nobody:
-        port = nobody.getsockname()[1]
+    port = free_port()
     with tls_edge(0, tmp_path, Nameplate(LOOPBACK, port), create_assistant()) as edge:
         away = Platform(Flask("none"), port, edge.port, tmp_path / CERTIFICATE_FILE)
         away.refused("chat.acme.test", "TLSV1_ALERT_INTERNAL_ERROR")
