@@ -259,3 +259,23 @@ def test_dns_and_certificate_are_two_facts(
 
     assert llm_client.dns_verification_status == "failed"
     assert llm_client.tls_certificate_issuance_status is TlsStatus.ISSUED
+
+
+def test_worker_that_claims_a_certificate_while_a_removal_waits_keeps_it(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what ACM answers to it is not recorded, and nobody deletes that certificate."""
+    move(domain, DomainState.VERIFIED)
+    certificate, locked = newest(domain), domain_lifecycle.lock_domain
+    now, lease = [NOW + MINUTE], certificate_queries.JOB.lease
+
+    def waited(domain: LLMClientCustomDomain) -> bool:
+        now[0] += MINUTE
+        certificate.next_attempt_at = now[0] + lease
+        db.session.flush()
+        return locked(domain)
+
+    monkeypatch.setattr("webapp.jobs.clock.now", lambda: now[0])
+    monkeypatch.setattr(domain_lifecycle, "lock_domain", waited)
+    domain_lifecycle.remove(domain, actor=SYSTEM)
+    assert (certificate.state, certificate.next_attempt_at) == (CertificateState.DELETING, now[0] + lease)

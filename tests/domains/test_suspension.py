@@ -178,6 +178,23 @@ def test_claim_that_is_not_the_served_one_is_suspended_alone(account: Account, s
     assert third.code is names.RefusalCode.ON_HOLD
 
 
+def test_claim_that_is_proved_while_a_suspension_waits_for_it_came_first(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read before the locks, the clock would say that the suspension came first, and the name be served to nobody."""
+    domain, other = make_domain(account, HOST), make_domain(make_account("Owner"), HOST)
+    locked = suspension.lock_claims
+
+    def waited(names: list[str], ids: list[int]) -> None:
+        other.state, other.verified_at = DomainState.VERIFIED, utcnow()
+        db.session.flush()
+        locked(names, ids)
+
+    monkeypatch.setattr(suspension, "lock_claims", waited)
+    assert suspension.suspend(domain, actor=COMMAND, reason="Reported.") is None
+    assert is_served(HOST)
+
+
 @pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.PENDING])
 def test_name_that_was_verified_after_a_suspension_is_served_to_nobody(
     account: Account, state: DomainState

@@ -523,3 +523,22 @@ def test_name_that_was_never_verified_comes_back_only_where_there_is_room_for_on
     assert removed.state is DomainState.REMOVING
     assert isinstance(restore.keep(proved, actor=COMMAND, settings=most), restore.Kept)
     assert isinstance(restore.keep(removed, actor=COMMAND, settings=settings()), restore.Kept)
+
+
+def test_worker_that_claims_the_zone_while_the_locks_are_waited_for_keeps_it(
+    zone: HostedZone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that was read before, its lease would end too late to be one."""
+    now, locked = [NOW + MINUTE], restore.lock_domain
+
+    def waited(domain: LLMClientCustomDomain) -> bool:
+        now[0] += MINUTE
+        zone.next_attempt_at = now[0] + deletion_queue.JOB.lease
+        db.session.flush()
+        return locked(domain)
+
+    monkeypatch.setattr("webapp.jobs.clock.now", lambda: now[0])
+    monkeypatch.setattr(restore, "lock_domain", waited)
+    kept = restore.keep(zone.custom_domain, actor=COMMAND, settings=settings())
+    assert kept == restore.Kept(busy=True)
+    assert (zone.state, zone.next_attempt_at) == (ZoneState.CREATED, now[0] + deletion_queue.JOB.lease)
