@@ -169,9 +169,15 @@
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
+  // The newest question. What is asked before Verify and answered after it is of the time before.
+  let turn = 0;
   async function look() {
+    turn += 1;
+    const mine = turn;
     try {
-      swap(await read(live().dataset.live));
+      const page = await read(live().dataset.live);
+      if (mine !== turn) return;
+      swap(page);
       if (troubles > 2) say("The connection is back.");
       troubles = 0;
     } catch {
@@ -188,6 +194,7 @@
     button.textContent = "Checking…";
     try {
       const page = await read(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      turn += 1;
       $("#flashes").replaceWith(document.importNode($("#flashes", page), true));
       swap(page);
       const told = $("#flashes").innerText.trim();

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from sqlalchemy import select
 
 from tests.browser.gallery import Gallery, serving, signed_in
@@ -140,6 +140,22 @@ def test_copied_is_told_for_two_seconds_whatever_else_is_new_on_the_page(
     expect(copy).to_have_class(re.compile("copied"))
     page.clock.run_for(2100)
     expect(copy).not_to_have_class(re.compile("copied"))
+
+
+def test_answer_that_is_older_than_the_press_of_verify_changes_nothing(gallery: Gallery, page: Page) -> None:
+    page.clock.pause_at(utcnow() + timedelta(minutes=1))
+    page.goto(f"/domains/{gallery.shown['17-not_delegated']}")
+    older: list[tuple[Route, APIResponse]] = []
+    page.route("**/status*", lambda route: older.append((route, route.fetch())))
+    with page.expect_request(lambda request: "/status" in request.url):
+        page.clock.run_for(MINUTE)
+    page.locator("#verify").click()
+    expect(page.locator("#live")).to_have_attribute("data-pace", "busy")
+    [(route, answer)] = older
+    with page.expect_response(lambda response: "/status" in response.url):
+        route.fulfill(response=answer)
+    page.evaluate("fetch('/static/live.js').then((answer) => answer.text())")
+    assert page.locator("#live").get_attribute("data-pace") == "busy"
 
 
 @pytest.mark.usefixtures("checking")
