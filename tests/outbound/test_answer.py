@@ -38,6 +38,14 @@ def test_headers_are_looked_through_once_however_small_the_pieces() -> None:
     assert answer.length_of.cache_info().misses == 1
 
 
+def test_headers_that_are_cut_off_are_no_answer_wherever_that_is() -> None:
+    whole = b"HTTP/1.1 200 OK\r\nServer: elsewhere\r\n\r\n"
+    assert {answer.read(whole[:end], 100) for end in range(len(whole))} == {None}
+    found = answer.read(whole, 100)
+    assert found is not None
+    assert (found[0].status, found[0].headers["Server"]) == (200, "elsewhere")
+
+
 @given(st.binary(max_size=400))
 def test_nothing_raises(data: bytes) -> None:
     is_whole(b"HTTP/1.1 200 OK\r\n" + data)

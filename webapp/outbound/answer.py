@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any, cast
 
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,9})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_HEAD_ENDS = re.compile(rb"\r?\n\r?\n")
 _WITHOUT_BODY = re.compile(rb"HTTP/1\.\d (204|304)\b")
 
 
@@ -45,8 +46,10 @@ def length_of(head: bytes) -> float | None:
 
 def read(data: bytes, most: int, method: str = "GET") -> tuple[HTTPResponse, bytes] | None:
     """The status and headers, and the first `most` bytes of the body as far as they came. None for what is no answer
-    in HTTP/1.
+    in HTTP/1, and for headers that did not come to their end: what they say would depend on where they were cut off.
     """
+    if not _HEAD_ENDS.search(data):
+        return None
     response = HTTPResponse(cast("Any", _Bytes(data)), method=method)
     try:
         response.begin()
