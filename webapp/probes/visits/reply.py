@@ -12,7 +12,7 @@ from webapp.probes.visits.certificate import bounded
 from webapp.probes.visits.facts import Reply
 
 #: So much of an answer is read, headers included.
-MOST_BYTES = 8192
+MOST_BYTES = 16_384
 _PROOF = re.compile(rb"[0-9a-f]{64}")
 #: The headers by which content delivery networks name themselves, and a part of their values.
 _NETWORKS = (

@@ -148,7 +148,7 @@ def _read(seen: Exchange, address: IPAddress, target: Target, seconds: float) ->
         if isinstance(seen.error, TimeoutError):
             return silent
         return Sent(*_tls_fault(seen.error), address=where)
-    found = answer.read(seen.data, MOST_BYTES, "POST") if b"\r\n\r\n" in seen.data else None
+    found = answer.read(seen.data, MOST_BYTES, "POST")
     if found is None:
         return silent if isinstance(seen.error, TimeoutError) else Sent(Outcome.NO_HTTP, address=where)
     response, body = found
