@@ -36,7 +36,7 @@ from webapp.certificates import lifecycle, steps
 from webapp.certificates import queries as certificate_queries
 from webapp.certificates import record as certificate_record
 from webapp.checks import request
-from webapp.domains import assignment, queries
+from webapp.domains import assignment, locks, queries
 from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -266,7 +266,7 @@ def test_worker_that_claims_a_certificate_while_a_removal_waits_keeps_it(
 ) -> None:
     """Else what ACM answers to it is not recorded, and nobody deletes that certificate."""
     move(domain, DomainState.VERIFIED)
-    certificate, locked = newest(domain), domain_lifecycle.lock_domain
+    certificate, locked = newest(domain), locks.lock_domain
     now, lease = [NOW + MINUTE], certificate_queries.JOB.lease
 
     def waited(domain: LLMClientCustomDomain) -> bool:
@@ -276,6 +276,6 @@ def test_worker_that_claims_a_certificate_while_a_removal_waits_keeps_it(
         return locked(domain)
 
     monkeypatch.setattr("webapp.jobs.clock.now", lambda: now[0])
-    monkeypatch.setattr(domain_lifecycle, "lock_domain", waited)
+    monkeypatch.setattr("webapp.domains.lifecycle.lock_domain", waited)
     domain_lifecycle.remove(domain, actor=SYSTEM)
     assert (certificate.state, certificate.next_attempt_at) == (CertificateState.DELETING, now[0] + lease)

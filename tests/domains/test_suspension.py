@@ -14,7 +14,7 @@ from tests.serving import is_served
 from webapp.audit.log import COMMAND
 from webapp.checks import record, request, schedule
 from webapp.dns import names
-from webapp.domains import assignment, lifecycle, queries, registration, suspension
+from webapp.domains import assignment, lifecycle, locks, queries, registration, suspension
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -183,14 +183,14 @@ def test_claim_that_is_proved_while_a_suspension_waits_for_it_came_first(
 ) -> None:
     """Read before the locks, the clock would say that the suspension came first, and the name be served to nobody."""
     domain, other = make_domain(account, HOST), make_domain(make_account("Owner"), HOST)
-    locked = suspension.lock_claims
+    locked = locks.lock_claims
 
     def waited(names: list[str], ids: list[int]) -> None:
         other.state, other.verified_at = DomainState.VERIFIED, utcnow()
         db.session.flush()
         locked(names, ids)
 
-    monkeypatch.setattr(suspension, "lock_claims", waited)
+    monkeypatch.setattr("webapp.domains.suspension.lock_claims", waited)
     assert suspension.suspend(domain, actor=COMMAND, reason="Reported.") is None
     assert is_served(HOST)
 

@@ -19,7 +19,7 @@ from webapp.aws.shared.errors import RetryLater
 from webapp.checks import queries as check_queries
 from webapp.dns.delegation import Verdict, verify
 from webapp.domain_page.reading import domain_page
-from webapp.domains import assignment, queries, registration, suspension
+from webapp.domains import assignment, locks, queries, registration, suspension
 from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db, settings
 from webapp.llm_clients import services
@@ -529,7 +529,7 @@ def test_worker_that_claims_the_zone_while_the_locks_are_waited_for_keeps_it(
     zone: HostedZone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a clock that was read before, its lease would end too late to be one."""
-    now, locked = [NOW + MINUTE], restore.lock_domain
+    now, locked = [NOW + MINUTE], locks.lock_domain
 
     def waited(domain: LLMClientCustomDomain) -> bool:
         now[0] += MINUTE
@@ -538,7 +538,7 @@ def test_worker_that_claims_the_zone_while_the_locks_are_waited_for_keeps_it(
         return locked(domain)
 
     monkeypatch.setattr("webapp.jobs.clock.now", lambda: now[0])
-    monkeypatch.setattr(restore, "lock_domain", waited)
+    monkeypatch.setattr("webapp.proofs.restore.lock_domain", waited)
     kept = restore.keep(zone.custom_domain, actor=COMMAND, settings=settings())
     assert kept == restore.Kept(busy=True)
     assert (zone.state, zone.next_attempt_at) == (ZoneState.CREATED, now[0] + deletion_queue.JOB.lease)
