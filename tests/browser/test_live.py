@@ -144,7 +144,7 @@ def test_copied_is_told_for_two_seconds_whatever_else_is_new_on_the_page(
 
 def test_answer_that_is_older_than_the_press_of_verify_changes_nothing(gallery: Gallery, page: Page) -> None:
     page.clock.pause_at(utcnow() + timedelta(minutes=1))
-    page.goto(f"/domains/{gallery.shown['17-not_delegated']}")
+    page.goto(f"/domains/{gallery.shown['18-old_name_servers']}")
     older: list[tuple[Route, APIResponse]] = []
     page.route("**/status*", lambda route: older.append((route, route.fetch())))
     with page.expect_request(lambda request: "/status" in request.url):
