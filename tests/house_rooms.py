@@ -869,7 +869,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "webhooks/pages": {
         "messages/formatting": SAID,
         "audit": WHO,
-        "auth": READER,
+        "auth/access": READER,
         "extensions": SESSION,
         "models": ROWS,
         "runtime": WAKES,
