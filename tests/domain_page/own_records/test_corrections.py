@@ -219,6 +219,17 @@ def test_record_of_the_certificate_with_another_value_is_edited() -> None:
     assert "Add a record" not in said
 
 
+# A name that led to us before
+
+
+def test_name_that_led_to_us_before_is_not_told_to_switch_when_it_is_pending_again() -> None:
+    found, report = guide_of(seen(names=()), served=True)
+    switch = next(part for part in found.parts if part.part is Part.SWITCH)
+    assert "switch" not in report.message.lower()
+    assert (found.heading, switch.title, found.calm) == ("Add what is missing", "Switch", False)
+    assert switch.why[0].endswith("Add it now: the TXT record is there.")
+
+
 # A change of the method
 
 

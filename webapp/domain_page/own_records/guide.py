@@ -84,8 +84,7 @@ def own_guide(
     """`report`: the latest one that says something about the records."""
     known = provider_of(servers)
     provider = known or PLAIN
-    changes = domain.next_method is not None
-    at_once = changes or domain.state in _SERVED
+    changes, at_once = domain.next_method is not None, todo.served
     settled = _settled(domain, report)
     parts = tuple(
         _part(part, todo, provider, report, settled=part in settled, at_once=at_once, changes=changes)
@@ -101,16 +100,12 @@ def own_guide(
         writes=writes,
         reserved=todo.in_place(Part.RESERVE),
         at_once=at_once,
-        calm=_is_calm(domain, report),
+        calm=_is_calm(domain, todo, report),
     )
 
 
-#: The states of a name that is served, or was until its records went.
-_SERVED = frozenset({DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED})
-
-
-def _is_calm(domain: LLMClientCustomDomain, report: Report | None) -> bool:
-    if domain.state is not DomainState.PENDING or report is None:
+def _is_calm(domain: LLMClientCustomDomain, todo: RecordsToType, report: Report | None) -> bool:
+    if domain.state is not DomainState.PENDING or todo.served or report is None:
         return False
     return report.verdict.facts.reserved and not report.verdict.facts.mistake
 

@@ -44,7 +44,8 @@ class RecordLine:
 @dataclass(frozen=True)
 class RecordsToType:
     """`target`: where an ALIAS record leads in the place of the addresses, at an apex. `there`: what answers at the
-    name, or stands in the place of the token, and gives way; each “type value” with the name before it.
+    name, or stands in the place of the token, and gives way; each “type value” with the name before it. `served`: the
+    name led to us before, so that all of them have to be there now.
     """
 
     host: str
@@ -54,6 +55,7 @@ class RecordsToType:
     apex: bool
     target: str
     there: tuple[RecordLine, ...] = ()
+    served: bool = False
 
     def of(self, part: Part) -> tuple[RecordLine, ...]:
         return tuple(line for line in self.lines if line.part is part)
@@ -113,6 +115,7 @@ def to_type(
         apex=apex,
         target=expectation.target,
         there=tuple(_line(record, zone, expectation, validation, "unexpected") for record in there),
+        served=expectation.served,
     )
 
 
