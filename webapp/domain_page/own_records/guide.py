@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.dns.delegation import DOMAIN_MISSING, AtParent
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,
@@ -111,13 +110,9 @@ def _is_calm(domain: LLMClientCustomDomain, todo: RecordsToType, report: Report 
 
 
 def _settled(domain: LLMClientCustomDomain, report: Report | None) -> frozenset[Part]:
-    """The parts about which nothing can be done at the provider. What a certificate needs is seen without a doubt
-    about the rest, and asked for also while the name is verified.
+    """The parts about which nothing is to be done. What a certificate needs is asked for also while the name is
+    verified.
     """
-    if report is not None and (
-        report.reason == DOMAIN_MISSING or report.verdict.facts.at_parent is AtParent.DIVIDED
-    ):
-        return frozenset(Part)
     stands = domain.state is DomainState.VERIFIED and (report is None or report.verified)
     return frozenset({Part.RESERVE, Part.SWITCH}) if stands else frozenset()
 
