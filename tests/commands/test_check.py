@@ -95,6 +95,14 @@ def test_found_missing_and_foreign_name_servers_are_marked(
     assert "+  not ours, remove it  ns1.elsewhere.test" in result.stdout
 
 
+def test_mistyped_name_server_is_to_be_edited(
+    run: Run, domain: LLMClientCustomDomain, parent: MemoryZone
+) -> None:
+    ours = name_servers(domain)
+    parent.put("chat.acme.test", "NS", *ours[:3], f"{ours[3]}.acme.test")
+    assert f"+  mistyped, edit it  {ours[3]}.acme.test" in run(*CHECK, "--wait").stdout
+
+
 def test_silent_parent_ends_with_4_and_changes_nothing(
     run: Run, app: Flask, domain: LLMClientCustomDomain, parent: MemoryZone
 ) -> None:

@@ -45,6 +45,12 @@ def test_a_name_that_is_not_verified_ends_with_1_and_says_what_to_fix() -> None:
         assert line in result.stdout
 
 
+def test_mistyped_name_server_is_to_be_edited() -> None:
+    result = inspect(world(delegated=(*OURS[:3], f"{OURS[3]}.acme.com"))[0], HOST, "--expect", EXPECT)
+    assert f"  + {OURS[3]}.acme.com (mistyped, edit it)" in result.stdout
+    assert "remove it" not in result.stdout
+
+
 def test_nothing_found_is_said_in_words() -> None:
     assert "Found now: nothing found" in inspect(world(delegated=())[0], HOST, "--expect", EXPECT).stdout
 

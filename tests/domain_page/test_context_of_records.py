@@ -191,6 +191,19 @@ def test_list_and_headline_agree_for_a_claim_without_a_zone(
     assert [one.id for one in listing.listed(account, "", rank, None, 10).domains] == [domain.id]
 
 
+def test_name_that_led_to_us_before_is_not_headed_by_a_switch_at_leisure(
+    browser: FlaskClient, account: Account
+) -> None:
+    """It had expired, and somebody came back to it: its record has to be there again, as the check says."""
+    domain = claimed(account)
+    domain.verified_at = utcnow() - timedelta(days=90)
+    checked(domain, **a_site())
+    assert situation(domain, None) is Situation.WAITING
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == Situation.WAITING.words
+    assert "when you like" not in text_of(with_id(page, "live")).lower()
+
+
 def test_zone_that_a_claim_had_before_says_nothing_of_it(browser: FlaskClient, account: Account) -> None:
     domain = claimed(account)
     zone = make_zone(domain, baseline={"a": ["203.0.113.7"], "parent_zone": "acme.com"})

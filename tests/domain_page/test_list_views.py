@@ -96,17 +96,25 @@ def test_nothing_found_offers_the_way_out(browser: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "opens"), [(ProbeOutcome.LIVE, True), (ProbeOutcome.POINTS_ELSEWHERE, False), (None, False)]
+    ("outcome", "contrary", "opens"),
+    [
+        (ProbeOutcome.LIVE, False, True),
+        (ProbeOutcome.LIVE, True, False),
+        (ProbeOutcome.POINTS_ELSEWHERE, False, False),
+        (None, False, False),
+    ],
 )
 def test_open_stands_only_where_the_name_answers(
     app: Flask,
     browser: FlaskClient,
     account: Account,
     outcome: ProbeOutcome | None,
+    contrary: bool,
     opens: bool,
 ) -> None:
     app.extensions["settings"] = settings().model_copy(update={"edge_probes": "yes"})
     domain = make_domain(account, "live.acme.test", DomainState.VERIFIED)
+    domain.contrary_since = utcnow() if contrary else None
     make_llm_client(account, deployed=True, custom_domain=domain)
     if outcome is not None:
         seen = Message(outcome.value, {"name": domain.domain_name, "address": "192.0.2.7", "status": 200})

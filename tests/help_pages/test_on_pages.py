@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
+from tests.dns.records_method.cases import SERVERS, expectation, host, seen
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from tests.page_lint import elements, lint, parse, text_of, with_id
@@ -13,11 +14,13 @@ from webapp.audit.log import note
 from webapp.dns.delegation import Verdict
 from webapp.dns.judgement.finding import OWN_ZONE
 from webapp.dns.lookup.observation import Trouble
+from webapp.dns.records_method import judge
 from webapp.dns.records_method.words.reasons import ALIAS_THERE
 from webapp.extensions import db
 from webapp.help_pages.glossary import GLOSSARY
 from webapp.help_pages.verdicts import VERDICTS
-from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, Message, User, utcnow
+from webapp.help_pages.views import was_found
+from webapp.models import Account, DomainState, Event, EventKind, LLMClientCustomDomain, Message, User, utcnow
 from webapp.proofs.delegation.expectation import expectation_of
 
 
@@ -122,3 +125,22 @@ def test_history_says_what_a_check_saw_and_what_was_asked_for_then(
     told = text_of(parse(text))
     assert f"{VERDICTS[Verdict.NOT_DELEGATED].means} We said: {found.message}" in told
     assert "We said: We check for the same records again." not in told
+
+
+def test_history_blames_no_provider_for_the_addresses_of_another_site() -> None:
+    """An old site's A record has the same verdict as a proxy, and the history has one sentence for both."""
+    said = judge(
+        expectation(), seen(hosts=[host(one, addresses=("203.0.113.7",)) for one in SERVERS]), utcnow()
+    )
+    event = Event(kind=EventKind.VERDICT_CHANGED, evidence={"verdict": said.verdict.value})
+    assert said.verdict is Verdict.CNAME_FLATTENED
+    assert was_found(event) == "The name answers with addresses, where our CNAME record should be."
+
+
+@pytest.mark.parametrize("reason", [OWN_ZONE, ALIAS_THERE])
+def test_history_tells_no_records_of_the_name_where_something_else_was_in_the_way(reason: str) -> None:
+    evidence = {"verdict": Verdict.RECORD_IN_THE_WAY.value}
+    event = Event(kind=EventKind.VERDICT_CHANGED, evidence=evidence, message_params={"reason": ""})
+    assert was_found(event) == VERDICTS[Verdict.RECORD_IN_THE_WAY].means
+    event.message_params = {"reason": reason}
+    assert was_found(event) is None

@@ -18,8 +18,10 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND, note
 from webapp.checks.outcome import alarm
 from webapp.dns.delegation import Finding, Verdict
-from webapp.dns.judgement.finding import DOMAIN_MISSING, WHOLE_DOMAIN
+from webapp.dns.judgement.finding import DOMAIN_MISSING, WHOLE_DOMAIN, Slip
 from webapp.dns.judgement.messages import LEGACY
+from webapp.documents.instructions import text
+from webapp.domain_page.reading import domain_page
 from webapp.domains import queries, suspension
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
@@ -484,6 +486,32 @@ def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDoma
         ]
     )
     assert expected in body(message)
+
+
+def test_mistyped_value_is_to_be_edited_and_not_removed(domain: LLMClientCustomDomain) -> None:
+    servers = expectation_of(domain).name_servers
+    seen = f"{servers[3]}.acme.com"
+    slip = {"seen": seen, "expected": servers[3], "slip": Slip.PARENT_SUFFIX.value, "appended": "acme.com"}
+    look(
+        domain,
+        Verdict.NS_MISTYPED,
+        found=(*servers[:3], seen),
+        missing=servers[3:],
+        unexpected=(seen,),
+        reason=Slip.PARENT_SUFFIX.value,
+        params={"slips": [slip], "missing": []},
+    )
+    news(domain, NotificationKind.ACTION_NEEDED)
+    message = mailed()
+    assert message["subject"] == "Action needed: chat.acme.com has 3 of 4 records"
+    assert f"    Edit:    {seen}" in body(message)
+    assert "Remove" not in body(message)
+    assert ">Edit</th>" in body(message, "html")
+    page = domain_page(domain, settings(), NOW)
+    assert page.todo is not None
+    asked = text(page, page.todo)
+    assert f"Please edit these, which have another value:\n\n    {seen}\n" in asked
+    assert "Please remove" not in asked
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.audit.log import COMMAND
 from webapp.aws.shared.errors import AccessTrouble, AwsError, NotOurs, RetryLater
+from webapp.certificates import queries as certificate_queries
 from webapp.checks import record as check_record
 from webapp.checks import request as check_request
 from webapp.config.settings import Settings
@@ -27,6 +28,8 @@ from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db
 from webapp.models import (
     Account,
+    Certificate,
+    CertificateState,
     Check,
     CheckOrigin,
     DomainState,
@@ -485,6 +488,29 @@ def test_an_expired_domain_keeps_its_zone_for_half_a_year(world: World, account:
     deletion_record.remove_long_expired(NOW + timedelta(minutes=40), days=180)
     assert (zone.custom_domain.state, zone.state) == (DomainState.REMOVING, ZoneState.LEAVING)
     assert queries.history(zone.custom_domain)[0].reason == "It had been expired for 180 days."
+
+
+def test_worker_that_claims_a_certificate_while_an_expired_domain_is_removed_keeps_it(
+    world: World, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep reads its clock once, and removes many domains by it."""
+    domain = world.made(account, DomainState.EXPIRED).custom_domain
+    domain.state_changed_at, domain.overdue_since = NOW - timedelta(days=181), NOW - HOUR
+    now = NOW + timedelta(minutes=1)
+    lease = now + certificate_queries.JOB.lease
+    certificate = Certificate(
+        custom_domain=domain,
+        domain_name=HOST,
+        generation=1,
+        state=CertificateState.VALIDATING,
+        idempotency_token="g1_1",
+        next_attempt_at=lease,
+    )
+    db.session.add(certificate)
+    db.session.commit()
+    monkeypatch.setattr("webapp.jobs.clock.now", lambda: now)
+    deletion_record.remove_long_expired(NOW, days=180)
+    assert (certificate.state, certificate.next_attempt_at) == (CertificateState.DELETING, lease)
 
 
 def test_staff_can_give_a_zone_up_and_it_is_written_down(app: Flask, account: Account) -> None:

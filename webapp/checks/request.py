@@ -63,7 +63,7 @@ def request_check(
     Staff are not limited and give a `reason`, which stands in the domain's history. For a domain that is being
     removed the check is another one: whether its records are gone.
     """
-    lock_domain(domain)  # a worker may record something of it at the same moment, or claim its zone
+    lock_domain(domain)  # a worker may record something of it at the same moment
     now = now or clock.now()
     if domain.state.is_gone:
         return _request_parent_check(

@@ -133,6 +133,7 @@ def people_text(report: Report) -> str:
     if isinstance(report, RecordsReport):
         words, what = _WORDS | {"unexpected": "not ours"}, "Records"
         state += ", but reserved" if report.stage is Stage.RESERVED else ""
+    slips = {seen: "mistyped, edit it" for seen, _ in report.mistyped}
     sections = [
         f"Status: {state} ({report.verdict})\n{report.message}",
         f"What to fix: {report.next_step}",
@@ -140,7 +141,10 @@ def people_text(report: Report) -> str:
         *(f"Also: {hint.message} ({hint.verdict})" for hint in report.hints),
         f"Found now: {found_now(report)}",
         f"{what}:\n"
-        + "\n".join(f"  {_SIGNS[mark]} {as_typed(name)} ({words[mark]})" for name, mark in report.marks),
+        + "\n".join(
+            f"  {_SIGNS[mark]} {as_typed(name)} ({slips.get(name) or words[mark]})"
+            for name, mark in report.marks
+        ),
         f"Asked ({len(report.asked)} questions, {report.duration_ms} ms):\n"
         + "\n".join(map(_line, report.asked)),
     ]

@@ -90,9 +90,10 @@ def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
     yield fact("Found now", found_now(report))
     of_records = isinstance(report, RecordsReport)
     marks = _MARKS | {"unexpected": "+  not ours"} if of_records else _MARKS
+    slips = {seen: "+  mistyped, edit it" for seen, _ in report.mistyped}
     for number, (value, mark) in enumerate(report.marks):
         label = "Records" if of_records else "Name servers"
-        yield fact("" if number else label, f"{marks[mark]}  {as_typed(value)}")
+        yield fact("" if number else label, f"{slips.get(value) or marks[mark]}  {as_typed(value)}")
 
 
 def headline(domain: LLMClientCustomDomain) -> str:

@@ -59,13 +59,11 @@ def text(page: DomainPage, todo: ToType) -> str:
                 f"    {'Values:  ' if at == 0 else '         '}{one.value}{_MARKS.get(one.mark or '', '')}"
             )
         lines.append("")
-    if todo.unexpected:
-        lines += [
-            "Please remove these, which are not ours:",
-            "",
-            *(f"    {one}" for one in todo.unexpected),
-            "",
-        ]
+    for please, some in (
+        ("Please edit these, which have another value:", todo.to_edit),
+        ("Please remove these, which are not ours:", todo.to_remove),
+    ):
+        lines += [please, "", *(f"    {one}" for one in some), ""] if some else []
     if page.existing and page.existing.stops:
         lines += ["What stops at the name then:", ""]
         lines += [*(f"  - {one.sentence}" for one in page.existing.there if one.noun), ""]

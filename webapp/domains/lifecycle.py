@@ -62,7 +62,6 @@ def remove(
     """
     if not lock_domain(domain) or domain.state.is_gone:
         return
-    # A worker may have claimed the zone while this waited, and its lease ends later than by an earlier clock.
     now = now or clock.now()
     llm_client = domain.llm_client
     if llm_client is not None:

@@ -46,6 +46,9 @@ def lock_llm_client(llm_client: LLMClient) -> bool:
 def lock_domain(domain: LLMClientCustomDomain) -> bool:
     """Lock the domain and its zones until the commit, on both databases, and read the rows anew; zones come first, as
     where an outcome for a zone is recorded. False when it moved since it was read: its former people have no say.
+
+    Whoever compares with a lease, or writes a time that is compared, reads the clock behind it: a worker may have
+    claimed the zone or the certificate while this waited, and its lease ends later than one by an earlier clock.
     """
     db.session.flush()
     whose = domain.account_id

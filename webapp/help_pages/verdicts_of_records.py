@@ -72,11 +72,12 @@ OF_RECORDS: Mapping[Verdict, VerdictHelp] = {
         (_LOOK_AT_TARGET,),
     ),
     Verdict.CNAME_FLATTENED: VerdictHelp(
-        "Your provider answers with addresses of its own",
-        "Your DNS provider hides the CNAME record behind addresses of its own.",
-        "A proxy is switched on, or the provider follows the record by itself.",
+        "Addresses stand in the place of our record",
+        "The name answers with addresses, where our CNAME record should be.",
+        "They are those of another site, or a proxy or the provider hides the CNAME record behind its own.",
         (
-            "Switch the proxy of this record off. At Cloudflare choose “DNS only”, the grey cloud.",
+            "When you want to switch, delete the A and AAAA records of the other site, and add our CNAME record.",
+            "Where it is there already, switch its proxy off. At Cloudflare choose “DNS only”, the grey cloud.",
             CHECK,
         ),
         (_LOOK_AT_TARGET,),

@@ -37,12 +37,16 @@ def init_help(app: Flask) -> None:
 
 
 def was_found(event: Event) -> str | None:
-    """What a check saw, for a history: the report's own sentence says what was to be done then. None for all else."""
+    """What a check saw, for a history: the report's own sentence says what was to be done then. None for all else,
+    and for a reason of which the verdict's help does not speak.
+    """
     code = (event.evidence or {}).get("verdict")
     if event.kind is not EventKind.VERDICT_CHANGED or code not in set(Verdict):
         return None
-    verdict = Verdict(code)
-    return VERDICTS[verdict].means if verdict.facts.at_parent is AtParent.CONTRARY else None
+    verdict, reason = Verdict(code), (event.message_params or {}).get("reason")
+    if verdict.facts.at_parent is not AtParent.CONTRARY or reason in VERDICTS[verdict].words_by_reason:
+        return None
+    return VERDICTS[verdict].means
 
 
 def labelled(text: str) -> str:

@@ -258,6 +258,11 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             return ValidationError("aws_hosted_zone_id", "This hosted zone belongs to another domain.")
         return err
 
+    @property
+    def stands(self) -> bool:
+        """Whether the name is verified, and no check has contradicted that since."""
+        return self.state is DomainState.VERIFIED and self.contrary_since is None
+
     def __repr__(self) -> str:
         return f"<LLMClientCustomDomain {self.id} {self.domain_name} {self.state}>"
 

@@ -40,7 +40,6 @@ def choose(
     """
     if not lock_domain(domain):
         return f"{shown(domain.domain_name)} has moved to another account."
-    # A worker may have claimed the zone while this waited, and its lease ends later than by an earlier clock.
     now = now or clock.now()
     refusal = _refusal(domain, method, settings)
     if refusal is not None:

@@ -68,7 +68,6 @@ def keep(
     lock_account(domain.account)
     if not lock_domain(domain):
         return NotKept(f"{shown(domain.domain_name)} has moved to another account.", "domain-gone")
-    # A worker may have claimed the zone while this waited, and its lease ends later than by an earlier clock.
     now = now or job_clock.now()
     # What is known of our side may be older than the locks.
     db.session.expire_all()

@@ -144,4 +144,4 @@ def catch_up(now: datetime, limit: int = 100) -> None:
 def remove_long_expired(now: datetime, days: float, limit: int = 100) -> None:
     """Let go of names that nobody came back to, by two sweeps that agree about the time."""
     for domain in double_check.found_twice(DomainState.EXPIRED, now - timedelta(days=days), now, limit):
-        remove(domain, actor=SYSTEM, reason=f"It had been expired for {days:g} days.", now=now)
+        remove(domain, actor=SYSTEM, reason=f"It had been expired for {days:g} days.")

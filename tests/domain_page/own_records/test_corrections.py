@@ -29,6 +29,7 @@ from webapp.dns.judgement.report import Report
 from webapp.dns.lookup.observation import Alias, Says
 from webapp.dns.records_method import RecordsObservation, ValidationRecord, judge
 from webapp.dns.records_method.lookup.observation import ValidationAnswer
+from webapp.domain_page.own_records.corrections import corrected
 from webapp.domain_page.own_records.guide import OwnGuide, own_guide
 from webapp.domain_page.own_records.to_type import Part, to_type
 from webapp.domain_page.records.snippets import chosen
@@ -217,6 +218,39 @@ def test_record_of_the_certificate_with_another_value_is_edited() -> None:
         in (said)
     )
     assert "Add a record" not in said
+
+
+# Whoever is told of the records without steps
+
+
+def told(looked: RecordsObservation, **expected: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    wanted = expectation(**expected)
+    report = judge(wanted, looked, NOW)
+    found = corrected(to_type(a_domain(wanted.host), wanted, report), report)
+    return found.to_edit, found.to_remove
+
+
+def test_what_the_steps_edit_delete_and_leave_is_told_without_them_as_well() -> None:
+    """An e-mail told its reader to remove all of it: a token of somebody else, and what a proxy shows."""
+    assert told(seen((OTHER_TOKEN,), ())) == ((), ())
+    assert told(seen((OTHER_TOKEN,), ()), former_tokens=(OTHER_TOKEN,)) == (
+        (f"{LABEL} TXT {OTHER_TOKEN}",),
+        (),
+    )
+    assert told(seen(names=("shops.example.net",))) == ((f"{HOST} CNAME shops.example.net",), ())
+    assert told(at_host("203.0.113.7")) == ((), (f"{HOST} A 203.0.113.7",))
+    assert told(at_host("104.16.1.1")) == ((), ())
+
+
+# A name that led to us before
+
+
+def test_name_that_led_to_us_before_is_not_told_to_switch_when_it_is_pending_again() -> None:
+    found, report = guide_of(seen(names=()), served=True)
+    switch = next(part for part in found.parts if part.part is Part.SWITCH)
+    assert "switch" not in report.message.lower()
+    assert (found.heading, switch.title, found.calm) == ("Add what is missing", "Switch", False)
+    assert switch.why[0].endswith("Add it now: the TXT record is there.")
 
 
 # A change of the method

@@ -55,6 +55,13 @@ def test_each_says_that_the_switch_can_wait(format_: str) -> None:
     assert "until you switch" in snippets.FORMATS[format_](todo(), None).note
 
 
+@pytest.mark.parametrize("format_", list(snippets.FORMATS))
+def test_none_says_so_of_a_name_that_led_to_us_before(format_: str) -> None:
+    note = snippets.FORMATS[format_](todo(served=True), None).note
+    assert "switch" not in note
+    assert "  " not in note
+
+
 @pytest.mark.parametrize("format_", ["terraform", "aws-cli"])
 def test_route_53_cannot_lead_an_apex_out_of_aws(format_: str) -> None:
     found = snippets.FORMATS[format_](todo(name="acme.com", apex=True), None)

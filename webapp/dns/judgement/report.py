@@ -134,6 +134,18 @@ class Report:
         unexpected = ((name, "unexpected") for name in self.unexpected)
         return cast("tuple[tuple[str, Mark], ...]", (*expected, *unexpected))
 
+    @property
+    def mistyped(self) -> tuple[tuple[str, str], ...]:
+        """Each value that was meant to be one of ours, and which; but not where that one is there already."""
+        if self.verdict is not Verdict.NS_MISTYPED:
+            return ()
+        pairs: dict[str, str] = {}
+        for slip in self.params.get("slips", ()):
+            seen, right = slip.get("seen"), slip.get("expected")
+            if seen in self.unexpected and right in self.missing and right not in pairs.values():
+                pairs[seen] = right
+        return tuple(pairs.items())
+
     def to_data(self) -> dict[str, Any]:
         """As it is stored: JSON values without a sentence. `from_dict` gives the report back unchanged."""
         return report_data.data_of(self, self._of_the_method())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from webapp.dns import names
-from webapp.dns.delegation import PARKED, Verdict
+from webapp.dns.delegation import DOMAIN_MISSING, PARKED, AtParent, Verdict
 from webapp.dns.judgement.finding import OWN_ZONE, WILDCARD, WRONG_TYPE
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method.words.reasons import (
@@ -48,7 +48,20 @@ def correction(part: Part, todo: RecordsToType, report: Report | None) -> Correc
     absent = tuple(line for line in todo.of(part) if line.mark != "found")
     if report is None or not absent:
         return Correction(add=absent)
+    if report.reason == DOMAIN_MISSING or report.verdict.facts.at_parent is AtParent.DIVIDED:
+        # Nothing can be done at the provider.
+        return Correction()
     return _BY_PART[part](todo, report, absent)
+
+
+def corrected(todo: RecordsToType, report: Report | None) -> RecordsToType:
+    """With what is to be edited and deleted of what is there, for whoever is told of the records without steps."""
+    changes = [correction(part, todo, report) for part in Part if todo.of(part)]
+    return replace(
+        todo,
+        to_edit=tuple(there.told for one in changes for there, _ in one.edit if there in todo.there),
+        to_remove=tuple(line.told for one in changes for line in one.delete),
+    )
 
 
 def _of_token(todo: RecordsToType, report: Report, absent: tuple[RecordLine, ...]) -> Correction:

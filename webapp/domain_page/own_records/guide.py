@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.dns.delegation import DOMAIN_MISSING, AtParent
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,
@@ -84,8 +83,7 @@ def own_guide(
     """`report`: the latest one that says something about the records."""
     known = provider_of(servers)
     provider = known or PLAIN
-    changes = domain.next_method is not None
-    at_once = changes or domain.state in _SERVED
+    changes, at_once = domain.next_method is not None, todo.served
     settled = _settled(domain, report)
     parts = tuple(
         _part(part, todo, provider, report, settled=part in settled, at_once=at_once, changes=changes)
@@ -101,28 +99,20 @@ def own_guide(
         writes=writes,
         reserved=todo.in_place(Part.RESERVE),
         at_once=at_once,
-        calm=_is_calm(domain, report),
+        calm=_is_calm(domain, todo, report),
     )
 
 
-#: The states of a name that is served, or was until its records went.
-_SERVED = frozenset({DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED})
-
-
-def _is_calm(domain: LLMClientCustomDomain, report: Report | None) -> bool:
-    if domain.state is not DomainState.PENDING or report is None:
+def _is_calm(domain: LLMClientCustomDomain, todo: RecordsToType, report: Report | None) -> bool:
+    if domain.state is not DomainState.PENDING or todo.served or report is None:
         return False
     return report.verdict.facts.reserved and not report.verdict.facts.mistake
 
 
 def _settled(domain: LLMClientCustomDomain, report: Report | None) -> frozenset[Part]:
-    """The parts about which nothing can be done at the provider. What a certificate needs is seen without a doubt
-    about the rest, and asked for also while the name is verified.
+    """The parts about which nothing is to be done. What a certificate needs is asked for also while the name is
+    verified.
     """
-    if report is not None and (
-        report.reason == DOMAIN_MISSING or report.verdict.facts.at_parent is AtParent.DIVIDED
-    ):
-        return frozenset(Part)
     stands = domain.state is DomainState.VERIFIED and (report is None or report.verified)
     return frozenset({Part.RESERVE, Part.SWITCH}) if stands else frozenset()
 

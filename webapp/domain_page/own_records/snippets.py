@@ -21,7 +21,7 @@ from webapp.domain_page.records.snippets import (
     identifier,
 )
 
-_LATER = "Leave out {what} until you switch; the TXT record alone reserves the name."
+_LATER = " Leave out {what} until you switch; the TXT record alone reserves the name."
 
 
 def zone_file(todo: RecordsToType, _provider: Provider | None = None) -> Snippet:
@@ -30,7 +30,7 @@ def zone_file(todo: RecordsToType, _provider: Provider | None = None) -> Snippet
         lines += [f"; {_SAID[part]}" for _ in todo.of(part)[:1]]
         lines += [f"{line.name}.\t{TTL}\tIN\t{line.type}\t{_rdata(line)}" for line in todo.of(part)]
     note = (
-        f"Lines for the zone {todo.parent_zone}. {_later(todo)} Raise the serial number of its SOA record, then "
+        f"Lines for the zone {todo.parent_zone}.{_later(todo)} Raise the serial number of its SOA record, then "
         "reload the zone."
     )
     if _aliases(todo):
@@ -49,10 +49,10 @@ def terraform(todo: RecordsToType, provider: Provider | None = None) -> Snippet:
     """Terraform resources of the recognised provider if we know one, else of Route 53."""
     if provider is not None and provider.id == "cloudflare":
         text = "\n".join([cloudflare_variable(todo.parent_zone), *map(_cloudflare, todo.lines)])
-        return Snippet(text, f"{cloudflare_note(todo.parent_zone)} {_later(todo)}")
+        return Snippet(text, f"{cloudflare_note(todo.parent_zone)}{_later(todo)}")
     zone = ROUTE53_ZONE.format(zone=todo.parent_zone, zone_id=identifier(todo.parent_zone))
     text = "\n".join([zone, *(_route53(group, todo) for group in _sets(todo))])
-    note = f"For a zone {todo.parent_zone} that is in Route 53. {_later(todo)}{_no_alias(todo)}"
+    note = f"For a zone {todo.parent_zone} that is in Route 53.{_later(todo)}{_no_alias(todo)}"
     return Snippet(text, note + elsewhere(todo.parent_zone, provider))
 
 
@@ -72,13 +72,15 @@ def aws_cli(todo: RecordsToType, provider: Provider | None = None) -> Snippet:
     batch = {"Comment": f"Prove {todo.host}", "Changes": changes}
     text = AWS_CLI.format(zone=todo.parent_zone, batch=json.dumps(batch, indent=2))
     note = (
-        f"For a zone {todo.parent_zone} that is in Route 53; needs the AWS command line, signed in to its account. "
+        f"For a zone {todo.parent_zone} that is in Route 53; needs the AWS command line, signed in to its account."
         f"{_later(todo)}{_no_alias(todo)}"
     )
     return Snippet(text, note + elsewhere(todo.parent_zone, provider))
 
 
 def _later(todo: RecordsToType) -> str:
+    if todo.served:
+        return ""
     types = " and ".join(dict.fromkeys(line.type for line in todo.of(Part.SWITCH)))
     return _LATER.format(
         what=f"the {types} record{'s' if len(todo.of(Part.SWITCH)) > 1 else ''} of {todo.host}"

@@ -40,11 +40,17 @@ class RecordLine:
     def typed(self) -> OwnRecord:
         return OwnRecord(self.relative_name, self.type, self.value)
 
+    @property
+    def told(self) -> str:
+        return f"{self.name} {self.type} {self.value}"
+
 
 @dataclass(frozen=True)
 class RecordsToType:
     """`target`: where an ALIAS record leads in the place of the addresses, at an apex. `there`: what answers at the
-    name, or stands in the place of the token, and gives way; each “type value” with the name before it.
+    name, or stands in the place of the token; each “type value” with the name before it. `to_edit` and `to_remove`:
+    those of them that the steps change and delete; the others can stay. `served`: the name led to us before, so that
+    all of the records have to be there now.
     """
 
     host: str
@@ -54,6 +60,9 @@ class RecordsToType:
     apex: bool
     target: str
     there: tuple[RecordLine, ...] = ()
+    served: bool = False
+    to_edit: tuple[str, ...] = ()
+    to_remove: tuple[str, ...] = ()
 
     def of(self, part: Part) -> tuple[RecordLine, ...]:
         return tuple(line for line in self.lines if line.part is part)
@@ -75,7 +84,7 @@ class RecordsToType:
 
     @property
     def unexpected(self) -> tuple[str, ...]:
-        return tuple(f"{line.name} {line.type} {line.value}" for line in self.there)
+        return tuple(line.told for line in self.there)
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -113,6 +122,7 @@ def to_type(
         apex=apex,
         target=expectation.target,
         there=tuple(_line(record, zone, expectation, validation, "unexpected") for record in there),
+        served=expectation.served,
     )
 
 

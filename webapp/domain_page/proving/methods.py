@@ -9,6 +9,7 @@ from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider
 from webapp.dns.records_method import RecordsExpectation
 from webapp.domain_page.own_records import snippets as own_snippets
+from webapp.domain_page.own_records.corrections import corrected
 from webapp.domain_page.own_records.guide import OwnGuide, own_guide
 from webapp.domain_page.own_records.to_type import RecordsToType, to_type
 from webapp.domain_page.records import snippets
@@ -33,6 +34,10 @@ class ToType(Protocol):
     @property
     def unexpected(self) -> tuple[str, ...]: ...
     @property
+    def to_edit(self) -> tuple[str, ...]: ...
+    @property
+    def to_remove(self) -> tuple[str, ...]: ...
+    @property
     def count(self) -> int: ...
     @property
     def found_count(self) -> int: ...
@@ -41,8 +46,8 @@ class ToType(Protocol):
 def how_many(todo: ToType) -> str:
     """How many of the records are there, in the words of a subject."""
     count, found = todo.count, todo.found_count
-    if todo.unexpected and found:
-        return f"has {found} of {count} records, and {len(todo.unexpected)} too many"
+    if todo.to_remove and found:
+        return f"has {found} of {count} records, and {len(todo.to_remove)} too many"
     return f"has {found} of {count} records" if found else f"has none of its {count} records"
 
 
@@ -96,7 +101,9 @@ class RecordsPage(MethodPage):
         if not method.preparation(domain).ready:
             return None
         expectation = method.expectations([domain])[domain.id]
-        return to_type(domain, expectation, report) if isinstance(expectation, RecordsExpectation) else None
+        if not isinstance(expectation, RecordsExpectation):
+            return None
+        return corrected(to_type(domain, expectation, report), report)
 
     def guide(
         self,

@@ -37,12 +37,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Instructions:
-    """The record set to add. `relative_name` is what most DNS providers expect in their field for the name."""
+    """The record set to add. `relative_name` is what most DNS providers expect in their field for the name.
+    `to_edit`: the unexpected values that were meant to be one of ours.
+    """
 
     host: str
     parent_zone: str
     relative_name: str
     lines: tuple[Line, ...]
+    to_edit: tuple[str, ...] = ()
     type: str = "NS"
 
     @property
@@ -52,6 +55,10 @@ class Instructions:
     @property
     def unexpected(self) -> tuple[str, ...]:
         return tuple(as_typed(line.name_server) for line in self.lines if line.mark == "unexpected")
+
+    @property
+    def to_remove(self) -> tuple[str, ...]:
+        return tuple(name for name in self.unexpected if name not in self.to_edit)
 
     @property
     def count(self) -> int:
@@ -75,11 +82,13 @@ def instructions(
         return None
     parent = parent_zone(domain, zone, report)
     expected = expectation_of(domain).name_servers
+    known = report if report is not None and set(report.expected) == set(expected) else None
     return Instructions(
         host=domain.domain_name,
         parent_zone=parent,
         relative_name=names.relative(domain.domain_name, parent),
-        lines=_marked(expected, report),
+        lines=_marked(expected, known),
+        to_edit=tuple(as_typed(seen) for seen, _ in known.mistyped) if known is not None else (),
     )
 
 
@@ -96,6 +105,6 @@ def parent_zone(domain: LLMClientCustomDomain, zone: HostedZone | None, report: 
 
 
 def _marked(expected: tuple[str, ...], report: Report | None) -> tuple[Line, ...]:
-    if report is None or set(report.expected) != set(expected):
+    if report is None:
         return tuple(Line(name_server, None) for name_server in expected)
     return tuple(Line(name_server, mark) for name_server, mark in report.marks)

@@ -125,7 +125,7 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Report
     if at_parent is not AtParent.CONTRARY or report.reason == DOMAIN_MISSING:
         # Nobody can add records to a domain that does not exist, nor make servers agree by typing.
         return bare()
-    replace = _mistyped(report)
+    replace = report.mistyped
     corrected, meant = {seen for seen, _ in replace}, {right for _, right in replace}
     return change(
         add=tuple(name for name in ours if name in report.missing and name not in meant),
@@ -133,18 +133,6 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Report
         remove=tuple(name for name in report.unexpected if name not in corrected),
         back=back,
     )
-
-
-def _mistyped(report: Report) -> tuple[tuple[str, str], ...]:
-    """Each value that was meant to be one of ours, and which; but not where that one is there already."""
-    if report.verdict is not Verdict.NS_MISTYPED:
-        return ()
-    pairs: dict[str, str] = {}
-    for slip in report.params.get("slips", ()):
-        seen, right = slip.get("seen"), slip.get("expected")
-        if seen in report.unexpected and right in report.missing and right not in pairs.values():
-            pairs[seen] = right
-    return tuple(pairs.items())
 
 
 def _before(todo: Instructions, report: Report) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from webapp.certificates.status import CertificateStatus
 from webapp.live.status import ProbeStatus
-from webapp.models import DomainState, LLMClientCustomDomain
+from webapp.models import LLMClientCustomDomain
 
 #: For so long the page tells each of its people that the name went live. The time is that of the first probe that
 #: worked, so that nothing has to be written when somebody has seen it.
@@ -40,8 +40,7 @@ def welcome(
     Pure.
     """
     client = domain.llm_client
-    stands = domain.state is DomainState.VERIFIED and domain.contrary_since is None
-    if not stands or domain.held_at is not None:
+    if not domain.stands or domain.held_at is not None:
         return CLOSED
     if client is None or not client.deployed:
         return CLOSED

@@ -168,7 +168,9 @@ def _pending(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situatio
     if domain.inconsistent_since is not None and domain.verdict != Verdict.PARENT_INCONSISTENT:
         return Situation.SETTLING
     if facts is None or facts.waits:
-        return Situation.RESERVED if facts is not None and facts.reserved else Situation.WAITING
+        # Who has led the name to us before has nothing to switch at leisure.
+        calm = facts is not None and facts.reserved and domain.verified_at is None
+        return Situation.RESERVED if calm else Situation.WAITING
     undecided = domain.verdict == Verdict.RECORD_IN_THE_WAY and _unconfirmed(domain, zone)
     return Situation.DECISION if undecided else Situation.ACTION
 

@@ -36,7 +36,9 @@ class Instructions(Answer):
     parent_zone: str | None = Field(description="The zone that the records belong into.")
     provider: str | None = Field(description="Who manages the zone, if its name servers tell.")
     records: list[RecordSet] = Field(description="What to add.")
-    unexpected: list[str] = Field(description="What is there and has to go.")
+    unexpected: list[str] = Field(
+        description="What is there besides, to be edited or removed as `text` says; what that does not name can stay."
+    )
     stops: list[str] = Field(description="What stops at the name with the new records.")
     acknowledged_at: Time | None = Field(description="When somebody confirmed to know what stops.")
     snippets: list[SnippetText] = Field(description="The records in formats for tools.")
