@@ -110,6 +110,19 @@
 
   const tick = () => { showTimes(); countDown(); countUp(); };
 
+  // Finds an element again in the live part that replaces this one. Several may look alike, as two buttons that copy
+  // the same do: which of them it was counts.
+  const twinOf = (el) => {
+    const by = (name, value) => `[${name}="${CSS.escape(value)}"]`;
+    const selector = el.matches("summary") ? el.parentElement.id && `#${el.parentElement.id} > summary`
+      : el.id ? `#${el.id}`
+      : el.dataset.copy ? by("data-copy", el.dataset.copy)
+      : el.href ? `a${by("href", el.getAttribute("href"))}`
+      : el.form && `form${by("action", el.form.getAttribute("action"))} button`;
+    const index = selector ? $$(selector, live()).indexOf(el) : -1;
+    return () => selector && ($$(selector, live())[index] || $(selector, live()));
+  };
+
   const swap = (page) => {
     swapPieces(page);
     const [now, next] = [live(), $("#live", page)];
@@ -120,21 +133,17 @@
     // What somebody has ticked or typed meanwhile, by the id of its field.
     const touched = $$("input[id]", now).filter((el) => el.checked !== el.defaultChecked || el.value !== el.defaultValue);
     const focus = now.contains(document.activeElement) ? document.activeElement : null;
-    const same = (el) => (el.id && `#${el.id}`) || (el.dataset.copy && `[data-copy="${CSS.escape(el.dataset.copy)}"]`)
-      || (el.href && `a[href="${CSS.escape(el.getAttribute("href"))}"]`)
-      || (el.form && `form[action="${CSS.escape(el.form.getAttribute("action"))}"] button`);
-    const again = focus && (focus.matches("summary") ? focus.parentElement.id && `#${focus.parentElement.id} > summary` : same(focus));
-    const nth = again && $$(again, now).indexOf(focus);
+    const focused = focus && twinOf(focus);
     const place = focus?.getBoundingClientRect().top;
-    const copied = $$(".copied", now).map(same);
+    const copied = $$(".copied", now).map(twinOf);
     // A lamp that burns is not lit again.
     if ($(".joy", now)) $(".joy", next)?.classList.add("joy-still");
     now.replaceWith(document.importNode(next, true));
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     touched.forEach(({ id, checked, value }) => Object.assign(document.getElementById(id) || {}, { checked, value }));
-    copied.map((button) => $(button, live())).forEach((button) => button && showCopied(button, true));
+    copied.map((twin) => twin()).forEach((button) => button && showCopied(button, true));
     // Where somebody is stays where it was in the window, whatever grew above it.
-    const here = again && ($$(again, live())[nth] || $(again, live()));
+    const here = focused?.();
     if (here) {
       here.focus({ preventScroll: true });
       window.scrollBy({ top: here.getBoundingClientRect().top - place, behavior: "instant" });

@@ -132,11 +132,11 @@ def test_copied_is_told_for_two_seconds_whatever_else_is_new_on_the_page(
     copy = page.locator("#live .copy").first
     copy.click()
     expect(copy).to_have_class(re.compile("copied"))
-    page.evaluate("document.querySelector('#live').mark = 1")
+    page.evaluate("document.querySelector('#live').dataset.mark = 1")
     end(gallery)
     with page.expect_response(lambda answer: "/status" in answer.url):
         page.clock.run_for(600)
-    page.wait_for_function("document.querySelector('#live').mark === undefined")
+    expect(page.locator("#live[data-mark]")).to_have_count(0)
     expect(copy).to_have_class(re.compile("copied"))
     page.clock.run_for(2100)
     expect(copy).not_to_have_class(re.compile("copied"))
@@ -158,17 +158,33 @@ def test_answer_that_is_older_than_the_press_of_verify_changes_nothing(gallery: 
     assert page.locator("#live").get_attribute("data-pace") == "busy"
 
 
+def test_copied_stays_on_the_one_of_two_buttons_that_was_pressed(gallery: Gallery, page: Page) -> None:
+    page.clock.pause_at(utcnow() + timedelta(minutes=1))
+    page.goto(f"/domains/{gallery.shown['records-certificate']}")
+    page.evaluate("document.querySelectorAll('#live details').forEach((one) => one.open = true)")
+    twins = page.locator(f"#live .copy[data-copy='{page.evaluate(TWICE)}']")
+    twins.nth(1).click()
+    expect(twins.nth(1)).to_have_class(re.compile("copied"))
+    page.evaluate("document.querySelector('#live').dataset.mark = 1")
+    enter(gallery, "records-certificate", DomainState.FAILING)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.clock.run_for(10)
+    expect(page.locator("#live[data-mark]")).to_have_count(0)
+    expect(twins.nth(1)).to_have_class(re.compile("copied"))
+    expect(twins.nth(0)).not_to_have_class(re.compile("copied"))
+
+
 @pytest.mark.usefixtures("checking")
 def test_focus_stays_on_a_link_that_is_new_on_the_page(gallery: Gallery, page: Page) -> None:
     page.clock.pause_at(utcnow() + timedelta(minutes=1))
     page.goto(f"/domains/{gallery.shown['watched']}")
     link = page.locator("#live").get_by_role("link", name="The whole history")
     link.focus()
-    page.evaluate("document.querySelector('#live').mark = 1")
+    page.evaluate("document.querySelector('#live').dataset.mark = 1")
     end(gallery)
     with page.expect_response(lambda answer: "/status" in answer.url):
         page.clock.run_for(600)
-    page.wait_for_function("document.querySelector('#live').mark === undefined")
+    expect(page.locator("#live[data-mark]")).to_have_count(0)
     expect(link).to_be_focused()
 
 
@@ -204,6 +220,9 @@ def the_check(gallery: Gallery) -> Check:
     return db.session.scalars(select(Check).where(of_domain).order_by(Check.id.desc()).limit(1)).one()
 
 
+#: What two buttons of the live part copy.
+TWICE = """() => [...document.querySelectorAll("#live .copy")].map((one) => one.dataset.copy)
+  .find((value, index, all) => all.indexOf(value) < index)"""
 ADD = """([id, at, coming]) => {
   const time = Object.assign(document.createElement("time"), { id, dateTime: at, textContent: at });
   if (coming) time.dataset.coming = "";
