@@ -172,14 +172,20 @@ def page(hand: Mouse) -> Page:
 
 
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
-    """Every page there is, with data that the tests of one module share."""
+def module_gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
     return Gallery(tmp_path_factory.mktemp("gallery"))
 
 
+@pytest.fixture
+def gallery(module_gallery: Gallery) -> Iterator[Gallery]:
+    """Every page there is, with data that each test finds as if it were the first of its module."""
+    with module_gallery.kept():
+        yield module_gallery
+
+
 @pytest.fixture(scope="module")
-def served(gallery: Gallery) -> Iterator[str]:
-    with serving(gallery.app) as url:
+def served(module_gallery: Gallery) -> Iterator[str]:
+    with serving(module_gallery.app) as url:
         yield url
 
 
