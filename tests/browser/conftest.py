@@ -18,7 +18,7 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.gallery import Gallery, serving, signed_in
-from tests.browser.hand import WIDE, Mouse
+from tests.browser.hand import PATIENCE, WIDE, Mouse
 from tests.servers.programs import ServerError, find, running
 from webapp.sandbox.laptop.ports import free_row
 
@@ -36,8 +36,6 @@ CHROMIUM_FLAGS = [
 ]
 #: Nobody wants to wait in a test: between two presses of Verify, or until a name counts as failing.
 QUICK = {"CHECK_BUTTON_INTERVAL_SECONDS": "10", "FAILING_CONFIRMATION_MINUTES": "0"}
-#: Milliseconds that an expectation waits, as an action does: on a busy machine it takes long until a page is there.
-PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 #: What the parts of Nameplate say when somebody listens where they would: laptop and sandbox, edge service, gunicorn.
 TAKEN = ("another program", "something listens there already", "Connection in use")
