@@ -18,7 +18,7 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.gallery import Gallery, serving, signed_in
-from tests.browser.hand import WIDE, Mouse
+from tests.browser.hand import PATIENCE, WIDE, Mouse
 from tests.servers.programs import ServerError, find, running
 from webapp.sandbox.laptop.ports import free_row
 
@@ -36,8 +36,6 @@ CHROMIUM_FLAGS = [
 ]
 #: Nobody wants to wait in a test: between two presses of Verify, or until a name counts as failing.
 QUICK = {"CHECK_BUTTON_INTERVAL_SECONDS": "10", "FAILING_CONFIRMATION_MINUTES": "0"}
-#: Milliseconds that an expectation waits, as an action does: on a busy machine it takes long until a page is there.
-PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 #: What the parts of Nameplate say when somebody listens where they would: laptop and sandbox, edge service, gunicorn.
 TAKEN = ("another program", "something listens there already", "Connection in use")
@@ -172,14 +170,20 @@ def page(hand: Mouse) -> Page:
 
 
 @pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
-    """Every page there is, with data that the tests of one module share."""
+def module_gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
     return Gallery(tmp_path_factory.mktemp("gallery"))
 
 
+@pytest.fixture
+def gallery(module_gallery: Gallery) -> Iterator[Gallery]:
+    """Every page there is, with data that each test finds as if it were the first of its module."""
+    with module_gallery.kept():
+        yield module_gallery
+
+
 @pytest.fixture(scope="module")
-def served(gallery: Gallery) -> Iterator[str]:
-    with serving(gallery.app) as url:
+def served(module_gallery: Gallery) -> Iterator[str]:
+    with serving(module_gallery.app) as url:
         yield url
 
 

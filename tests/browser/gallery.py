@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +52,10 @@ class Gallery:
     """The application with its data, and every visit. Ids in `shown` are of what the key says."""
 
     def __init__(self, directory: Path, *, every_verdict: bool = False) -> None:
+        self._file = directory / "gallery.sqlite"
         self.app = make_app(
             directory,
-            database_url=f"sqlite:///{directory}/gallery.sqlite",
+            database_url=f"sqlite:///{self._file}",
             methods=["delegation", "records"],
             edge_domain="edge.nameplate.net",
             edge_target=["45.76.10.1"],
@@ -82,6 +84,16 @@ class Gallery:
                     *(Visit(*visit) for visit in timeline_visits(self.shown)),
                 ]
             db.session.remove()
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """What is written to the database inside the block is undone at its end."""
+        with closing(sqlite3.connect(self._file)) as ours, closing(sqlite3.connect(":memory:")) as copy:
+            ours.backup(copy)
+            try:
+                yield
+            finally:
+                copy.backup(ours)
 
     def client(self, who: str) -> FlaskClient:
         """A browser without a screen, in which that person is signed in. The second factor can be given once."""

@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Error, Locator, Page, ViewportSi
 
 #: Presses of Tab before something counts as out of reach.
 MOST_STOPS = 120
-#: Anything that goes by itself or after a click, on a busy machine.
+#: Milliseconds for whatever goes by itself or after a click, on a busy machine.
 PATIENCE = 90_000
 #: Between two times of loading a page again by hand.
 GLANCE = 1_000
@@ -117,10 +117,7 @@ class Mouse:
         raise AssertionError(f"{button!r} was pressed three times and copied nothing")
 
     def told(self, words: str) -> None:
-        """The page says at its top what the last form did. Its script says so again a moment later, in the region for
-        news, so that whoever looks for the words alone may find them twice.
-        """
-        expect(self.page.locator("#flashes").get_by_text(words)).to_be_visible()
+        told(self.page, words)
 
     def meets(self, expected: Expected, patience: float = PATIENCE) -> None:
         """What comes by itself, sooner or later."""
@@ -319,6 +316,13 @@ def texts_of(shown: Locator) -> list[str]:
                 return found
         shown.page.wait_for_timeout(100)
     raise AssertionError(f"{shown} shows nothing")
+
+
+def told(page: Page, words: str) -> None:
+    """The page says at its top what the last form did. Its script says so again a moment later, in the region for
+    news, so that whoever looks for the words alone may find them twice.
+    """
+    expect(page.locator("#flashes").get_by_text(words)).to_be_visible()
 
 
 def fits(page: Page) -> None:

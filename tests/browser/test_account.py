@@ -13,7 +13,7 @@ from passlib.totp import TOTP  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import SignIn, Stack
-from tests.browser.hand import PATIENCE, Mouse
+from tests.browser.hand import PATIENCE, Mouse, told
 from tests.browser.story import sign_in
 
 PASSWORD = "correct horse battery staple"
@@ -67,7 +67,7 @@ def test_owner_invites_and_the_invited_joins(
     axe(guest)
     guest.get_by_label("Choose a password", exact=True).fill(PASSWORD)
     guest.get_by_role("button", name="Join Persons").click()
-    expect(guest.locator("#flashes")).to_contain_text("Welcome to Persons.")
+    told(guest, "Welcome to Persons.")
     page.reload()
     expect(page.get_by_role("rowheader", name=email)).to_be_visible()
 
@@ -143,7 +143,7 @@ def test_passkey_is_added_and_signs_in(context: BrowserContext, stack: Stack, pe
     page.goto(f"{url}/account/security/passkeys")
     page.get_by_label("Name of the passkey").fill("Laptop")
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator("#flashes")).to_contain_text("You can sign in with the passkey Laptop now.")
+    told(page, "You can sign in with the passkey Laptop now.")
     _sign_out(page)
     page.get_by_role("link", name="Sign in with a passkey").click()
     page.get_by_role("button", name="Continue").click()

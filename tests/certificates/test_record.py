@@ -31,6 +31,9 @@ from webapp.aws.acm.port import Renewal, Status
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.certificates import lifecycle, status
 from webapp.certificates import record as certificate_record
+from webapp.domains import queries
+from webapp.extensions import settings
+from webapp.messages.catalogue import event_sentence
 from webapp.models import (
     Account,
     Certificate,
@@ -97,6 +100,10 @@ def test_a_request_that_acm_refuses_is_not_repeated(
 
     assert (wanted.state, wanted.next_attempt_at) == (CertificateState.FAILED, None)
     assert "not in the DNS" in error_of(wanted)
+    [event] = [one for one in queries.history(domain) if one.kind is EventKind.CERTIFICATE_FAILED]
+    [mail] = mails(domain)
+    for told in (event_sentence(event), mail):
+        assert told.endswith(f"Contact {settings().contact}."), told
 
 
 @pytest.mark.parametrize(

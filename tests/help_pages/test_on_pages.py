@@ -112,13 +112,13 @@ def test_history_says_what_a_check_saw_and_what_was_asked_for_then(
 ) -> None:
     """The sentence of a report is an instruction, and would read as one of today."""
     found = report(expectation_of(domain), Verdict.NOT_DELEGATED, utcnow())
-    evidence: dict[str, object] = {"verdict": found.verdict.value, "found": []}
-    note(
-        domain, EventKind.VERDICT_CHANGED, Message("verdict.changed", found.to_statement()), evidence=evidence
+    said = Message("verdict.changed", found.to_statement())
+    note(domain, EventKind.VERDICT_CHANGED, said, evidence={"verdict": found.verdict.value})
+    older = note(
+        domain, EventKind.VERDICT_CHANGED, Message("domain.resumed"), evidence={"verdict": "STALE_DS"}
     )
-    note(domain, EventKind.VERDICT_CHANGED, Message("domain.resumed"), evidence=evidence).evidence = {
-        "verdict": "OF_AN_OLDER_RELEASE"
-    }
+    # Known to no rule of today, which each of them would say.
+    older.evidence = {"verdict": "OF_AN_OLDER_RELEASE"}
     domain.verdict = Verdict.VERIFIED.value
     db.session.commit()
     text = sign_in(client, customer).get(f"/domains/{domain.id}/history").text

@@ -382,7 +382,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     children = _children(process.pid)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    eventually(lambda: not any(map(_lives, children)), "it left a process behind")
+    eventually(lambda: not any(map(lives, children)), "it left a process behind")
 
 
 def _cry(process: subprocess.Popen[bytes]) -> None:
@@ -417,10 +417,11 @@ def frozen(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 def _children(pid: int) -> list[int]:
     found = (path.name for path in Path("/proc").iterdir() if path.name.isdigit())
-    return [int(name) for name in found if _parent(int(name)) == pid]
+    return [int(name) for name in found if parent(int(name)) == pid]
 
 
-def _parent(pid: int) -> int | None:
+def parent(pid: int) -> int | None:
+    """None of a process that has ended."""
     found = _stat(pid)
     return int(found[1]) if found else None
 
@@ -439,6 +440,6 @@ def _stat(pid: int) -> list[str]:
         return []
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     # What has ended stays a zombie until whoever inherits it looks.
     return _state(pid) not in {"Z", None}

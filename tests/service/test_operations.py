@@ -8,8 +8,7 @@ import json
 import re
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from tests.factories import PASSWORD, make_account, make_user
 from tests.health.exposed import samples
 from tests.servers.fixtures import BOTH_DATABASES
 from tests.servers.postgresql import PostgreSQL
+from tests.service.faults import eventually
 from tests.service.nameplate import Nameplate, Visitor
 from webapp.config.flask import celery_config
 from webapp.config.settings import Settings
@@ -39,17 +39,8 @@ SECRETS = {
     "AWS_SECRET_ACCESS_KEY": "known-aws-secret-0123456789",
 }
 DATABASE_PASSWORD, WRONG_PASSWORD = "known-database-password", "known-wrong-password"
-PATIENCE_SECONDS = 100.0
 #: How often the doctor looks: on a busy machine a part that is well may answer later than it is waited for.
 TRIES = 3
-
-
-def eventually(look: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, what
-        time.sleep(0.2)
-    return found
 
 
 @pytest.fixture(params=BOTH_DATABASES)

@@ -6,12 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.service.faults import eventually, lives
 from webapp.sandbox.laptop import crew as crew_module
 from webapp.sandbox.laptop.crew import Crew
 
@@ -43,22 +43,6 @@ def crew(tmp_path: Path) -> Iterator[Crew]:
     found.stop()
 
 
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    # A process that has ended but was not waited for by its new parent still has a number.
-    return state != "Z"
-
-
 def test_nothing_has_ended_while_all_run(crew: Crew) -> None:
     crew.start("one", [sys.executable, "-c", SLEEP])
     assert crew.ended() is None
@@ -67,13 +51,13 @@ def test_nothing_has_ended_while_all_run(crew: Crew) -> None:
 def test_the_one_that_ended_is_named_with_its_code(crew: Crew) -> None:
     crew.start("one", [sys.executable, "-c", SLEEP])
     crew.start("other", [sys.executable, "-c", "raise SystemExit(3)"])
-    _until(lambda: crew.ended() is not None)
+    eventually(crew.ended, "it never ended")
     assert crew.ended() == ("other", 3)
 
 
 def test_what_they_print_is_passed_on_with_their_name(crew: Crew, capfd: pytest.CaptureFixture[str]) -> None:
     crew.start("web", [sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr)"])
-    _until(lambda: crew.ended() is not None)
+    eventually(crew.ended, "it never ended")
     crew.stop()
     lines = capfd.readouterr().out.splitlines()
     assert sorted(lines) == ["web    | err", "web    | out"]
@@ -81,12 +65,12 @@ def test_what_they_print_is_passed_on_with_their_name(crew: Crew, capfd: pytest.
 
 def test_stopping_stops_their_children_too(crew: Crew, tmp_path: Path) -> None:
     crew.start("parent", [sys.executable, "-c", PARENT])
-    _until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text() != "")
+    eventually(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text(), "it had no child")
     child = int((tmp_path / "child").read_text())
-    assert _alive(child)
+    assert lives(child)
     crew.stop()
     assert crew.ended() == ("parent", -signal.SIGTERM)
-    _until(lambda: not _alive(child))
+    eventually(lambda: not lives(child), "it left its child behind")
 
 
 def test_who_does_not_listen_is_killed(
@@ -101,7 +85,7 @@ def test_who_does_not_listen_is_killed(
         heard += capfd.readouterr().out
         return "deaf" in heard.partition("|")[2]
 
-    _until(is_deaf)
+    eventually(is_deaf, "it never said that it is deaf")
     crew.stop()
     assert crew.ended() == ("deaf", -signal.SIGKILL)
 
@@ -111,4 +95,4 @@ def test_who_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
     killed = subprocess.run([sys.executable, "-c", SUPERVISOR], cwd=tmp_path, env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     child = int((tmp_path / "child").read_text())
-    _until(lambda: not _alive(child))
+    eventually(lambda: not lives(child), "it left its child behind")

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.servers.programs import free_port, running
-from tests.service.faults import eventually
+from tests.service.faults import eventually, parent
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "webapp.sandbox.laptop"]
@@ -99,8 +99,8 @@ class Laptop:
     def leader_of_the_web(self) -> int:
         """Its children are gunicorn's as well. Which number is the least says nothing where numbers begin anew."""
         web = [pid for pid, command in self.processes().items() if "gunicorn" in command]
-        parents = {pid: int(_stat(pid)[1]) for pid in web}
-        [leader] = [pid for pid, parent in parents.items() if parent not in parents]
+        parents = {pid: parent(pid) for pid in web}
+        [leader] = [pid for pid, one in parents.items() if one not in parents]
         return leader
 
     def assert_left_nobody(self) -> None:
@@ -118,11 +118,6 @@ class Laptop:
 @pytest.fixture
 def laptop(tmp_path: Path) -> Laptop:
     return Laptop(tmp_path / "instance", free_port())
-
-
-def _stat(pid: int) -> list[str]:
-    """From the state on, see proc_pid_stat(5)."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
 
 
 def _status(url: str, api_key: str | None = None) -> int:
