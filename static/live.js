@@ -127,6 +127,8 @@
     swapPieces(page);
     const [now, next] = [live(), $("#live", page)];
     if (!now || !next) return location.reload();
+    // What is not within the live part has changed as well.
+    if (now.dataset.whole !== next.dataset.whole) return location.reload();
     if (now.dataset.version === next.dataset.version) return tick();
     if (next.dataset.pace === "busy" && now.dataset.pace !== "busy") since = Date.now();
     const open = $$("details[open]", now).map((details) => details.id);

@@ -34,6 +34,7 @@ def test_a_list_is_pasted_registered_and_removed(
     hand.press("Register 2 names")
     hand.meets(lambda patience: expect(page.locator("[data-import=done]")).to_be_visible(timeout=patience))
     expect(page.locator("[data-count=registered]")).to_have_text("2")
+    expect(page.locator("[data-result=registered]")).to_have_count(2)
 
     hand.open("/domains?sort=newest")
     for name in names:

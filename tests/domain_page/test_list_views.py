@@ -96,12 +96,13 @@ def test_nothing_found_offers_the_way_out(browser: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "contrary", "opens"),
+    ("outcome", "state", "contradicted", "opens"),
     [
-        (ProbeOutcome.LIVE, False, True),
-        (ProbeOutcome.LIVE, True, False),
-        (ProbeOutcome.POINTS_ELSEWHERE, False, False),
-        (None, False, False),
+        (ProbeOutcome.LIVE, DomainState.VERIFIED, False, True),
+        (ProbeOutcome.LIVE, DomainState.VERIFIED, True, False),
+        (ProbeOutcome.LIVE, DomainState.FAILING, False, False),
+        (ProbeOutcome.POINTS_ELSEWHERE, DomainState.VERIFIED, False, False),
+        (None, DomainState.VERIFIED, False, False),
     ],
 )
 def test_open_stands_only_where_the_name_answers(
@@ -109,12 +110,14 @@ def test_open_stands_only_where_the_name_answers(
     browser: FlaskClient,
     account: Account,
     outcome: ProbeOutcome | None,
-    contrary: bool,
+    state: DomainState,
+    contradicted: bool,
     opens: bool,
 ) -> None:
+    """And nowhere while a check contradicts the name, as on its page."""
     app.extensions["settings"] = settings().model_copy(update={"edge_probes": "yes"})
-    domain = make_domain(account, "live.acme.test", DomainState.VERIFIED)
-    domain.contrary_since = utcnow() if contrary else None
+    domain = make_domain(account, "live.acme.test", state)
+    domain.contrary_since = utcnow() if contradicted else None
     make_llm_client(account, deployed=True, custom_domain=domain)
     if outcome is not None:
         seen = Message(outcome.value, {"name": domain.domain_name, "address": "192.0.2.7", "status": 200})

@@ -33,7 +33,18 @@ def headings(page: Element) -> list[str]:
 
 def settings_of(page: Element) -> list[str]:
     card = next(one for one in elements(page, "section") if one.get("aria-labelledby") == "settings")
-    return [text_of(one) for one in elements(card, "a")]
+    later = later_of(page)
+    return [text_of(one) for one in elements(card, "a") if one not in later]
+
+
+def later_of(page: Element) -> list[Element]:
+    """The links that live-proof.css shows once no records are to be typed."""
+    live = with_id(page, "live")
+    assert live is not None
+    hidden = [one for one in elements(page, "li") if one.get("class") == "hand-over-later"]
+    if live.get("data-wants-records") == "no":
+        assert not hidden
+    return [a for one in hidden for a in elements(one, "a")]
 
 
 def primary(page: Element) -> list[str]:
@@ -52,6 +63,8 @@ def test_whoever_manages_the_dns_comes_first_while_records_are_to_be_typed(
     page = page_of(browser, domain_in(account, state))
     assert headings(page) == ["Somebody else manages the DNS?", "Answers visitors with", "Settings"]
     assert settings_of(page) == ["Transfer to another account…", "Remove this domain…"]
+    # The card goes when a check finds the records, without the page being loaded again.
+    assert [text_of(one) for one in later_of(page)] == [HANDED_OVER]
 
 
 def test_what_answers_visitors_comes_first_once_the_name_is_verified(

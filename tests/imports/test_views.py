@@ -92,6 +92,15 @@ def test_the_poll_answers_304_while_nothing_moves(browser: FlaskClient) -> None:
     )
 
 
+def test_the_poll_says_when_the_lines_below_it_have_changed(browser: FlaskClient, queued: Queued) -> None:
+    """They are not within what it replaces: live.js loads the page again."""
+    answer = paste(browser, "chat.acme.test")
+    assert 'data-whole="checked"' in browser.get(answer.location).get_data(as_text=True)
+    browser.post(f"{answer.location}/runs")
+    tasks.work_on.run(1)
+    assert 'data-whole="done"' in browser.get(f"{answer.location}/status").get_data(as_text=True)
+
+
 def test_a_file_is_read_and_what_it_has_too_much_is_told(browser: FlaskClient) -> None:
     answer = upload(browser, b"domain_name,aws_hosted_zone_id,is_verified\nchat.acme.test,Z0123,True\n")
     page = browser.get(answer.location).get_data(as_text=True)
