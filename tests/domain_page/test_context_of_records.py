@@ -257,9 +257,6 @@ def test_record_of_the_certificate_is_told_once_with_its_steps(
     assert with_id(page, "your-records") is None
     assert text_of(with_id(page, "records")).startswith("Add what is missing")
     assert f"enter {record.value}" in text_of(with_id(page, "live"))
-    card = next(one for one in elements(page, "section") if one.get("aria-labelledby") == "certificate")
-    assert "What to do stands at the records." in text_of(card)
-    assert "Add a CNAME record" not in text_of(card)
 
 
 def test_copied_value_ends_with_a_dot_wherever_it_stands(
