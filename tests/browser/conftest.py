@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from tests.browser.gallery import Gallery, serving, signed_in
 from tests.browser.hand import PATIENCE, WIDE, Mouse
-from tests.servers.programs import ServerError, find, running
-from webapp.sandbox.laptop.ports import free_row
+from tests.servers.programs import find, running
+from tests.servers.sandbox_ports import laptop_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,8 +37,6 @@ CHROMIUM_FLAGS = [
 #: Nobody wants to wait in a test: between two presses of Verify, or until a name counts as failing.
 QUICK = {"CHECK_BUTTON_INTERVAL_SECONDS": "10", "FAILING_CONFIRMATION_MINUTES": "0"}
 expect.set_options(timeout=PATIENCE)
-#: What the parts of Nameplate say when somebody listens where they would: laptop and sandbox, edge service, gunicorn.
-TAKEN = ("another program", "something listens there already", "Connection in use")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
 
@@ -83,25 +81,15 @@ class Stack:
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, started once for all browser tests, with data of its own."""
-    with ExitStack() as ends:
-        yield _started(ends, tmp_path_factory)
-
-
-def _started(ends: ExitStack, places: pytest.TempPathFactory, tries: int = 3) -> Stack:
-    """Tried again where somebody was quicker: between finding forty free ports and listening there pass seconds."""
-    try:
-        return ends.enter_context(running_in(places.mktemp("stack")))
-    except ServerError as err:
-        if tries == 1 or not any(words in str(err) for words in TAKEN):
-            raise
-    return _started(ends, places, tries - 1)
+    with running_in(tmp_path_factory.mktemp("stack")) as found:
+        yield found
 
 
 @contextmanager
 def running_in(directory: Path) -> Iterator[Stack]:
     instance = directory / "instance"
     run_file = instance / "run.json"
-    env = {**os.environ, **QUICK, "NAMEPLATE_INSTANCE": str(instance), "PORT": str(free_row())}
+    env = {**os.environ, **QUICK, **laptop_ports(), "NAMEPLATE_INSTANCE": str(instance)}
     command = [sys.executable, "-m", "webapp.sandbox.laptop"]
     log = directory / "log"
     with running(command, log=log, ready=run_file.exists, cwd=ROOT, env=env) as process:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, abort
 from flask.testing import FlaskClient
@@ -16,6 +17,7 @@ from flask_wtf.csrf import CSRFError
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 from sqlalchemy import select
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from tests.app_fixtures import make_app
 from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
@@ -32,6 +34,9 @@ from webapp.auth import links
 from webapp.domain_page.records.snippets import FORMATS
 from webapp.extensions import datastore, db, security
 from webapp.models import DomainState, Invitation, NotificationAddress, User
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 #: One page for each kind of thing that a verdict can put on it; what verdicts say is told by the same few elements.
 TELLING = ("not_delegated", "mistyped", "mixed", "partial", "parent_unreachable", "stale_ds")
@@ -304,9 +309,25 @@ def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
     yield Visit("staff", "error-404", "/staff/domains/4711", 404)
 
 
+class _Whole:
+    """Answers in one piece: where a browser has gone, Werkzeug's server does not close what it has begun to send, and
+    an open file would be a warning in whatever test comes next.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = ClosingIterator(self._app(environ, start_response))
+        try:
+            return [b"".join(answer)]
+        finally:
+            answer.close()
+
+
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, _Whole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -19,10 +19,10 @@ from typing import Any, Self
 START_SECONDS = 120
 STOP_SECONDS = 30
 #: Below the range from which systems take the ports of outgoing connections and of DNS questions, any of which could
-#: else sit on a port before its server does; and apart from those of sandboxes.
+#: else sit on a port before its server does; and apart from those that Nameplate takes by itself when nobody chooses.
 PORTS = range(11_000, 20_000)
 #: So many ports a process keeps for whoever asked for them, who may be slow to listen.
-MOST_KEPT = 256
+MOST_KEPT = 512
 
 
 class MissingProgramError(Exception):
@@ -44,31 +44,45 @@ def find(program: str, package: str, *directories: str) -> str:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on, over TCP or UDP, and that no other test of this machine is given
-    meanwhile.
+    """A port of 127.0.0.1, as `free_row` finds it."""
+    return free_row(1)
+
+
+def free_row(count: int) -> int:
+    """The first of `count` ports in a row of 127.0.0.1 that nothing listens on, over TCP or UDP, and that no other
+    test of this machine is given meanwhile.
     """
     chance = random.SystemRandom()
     while True:
-        port = chance.choice(PORTS)
-        if _keep(port) and _is_free(port):
-            return port
+        first = chance.randrange(PORTS.start, PORTS.stop - count + 1)
+        if _keep(range(first, first + count)):
+            return first
 
 
-#: File descriptors of the sockets that keep a port, the oldest first.
-_keeping: deque[int] = deque()
+#: The sockets that keep a port each, the oldest first.
+_keeping: deque[socket.socket] = deque()
 
 
-def _keep(port: int) -> bool:
-    """Whether it is ours from now on. A name among the kernel's keeps it, which ends with this process."""
-    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+def _keep(ports: range) -> bool:
+    """Whether they are ours from now on. Names among the kernel's keep them, which end with this process."""
+    marks: list[socket.socket] = []
+    for port in ports:
+        marks.append(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+        if not (_marks(marks[-1], port) and _is_free(port)):
+            for mark in marks:
+                mark.close()
+            return False
+    _keeping.extend(marks)
+    while len(_keeping) > MOST_KEPT:
+        _keeping.popleft().close()
+    return True
+
+
+def _marks(mark: socket.socket, port: int) -> bool:
     try:
         mark.bind(f"\0nameplate-port-of-a-test-{port}")
     except OSError:
-        mark.close()
         return False
-    _keeping.append(mark.detach())
-    if len(_keeping) > MOST_KEPT:
-        os.close(_keeping.popleft())
     return True
 
 

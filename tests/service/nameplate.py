@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 
 from tests.servers.fork_server import ForkedPopen, run
 from tests.servers.programs import free_port, listens, running
-from webapp.sandbox.laptop.ports import USUAL, free_row
-from webapp.sandbox.shared.environment import DNS_PORT_COUNT, environment
+from tests.servers.sandbox_ports import sandbox_ports
+from webapp.sandbox.shared.environment import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -28,21 +28,6 @@ START_SECONDS = 120
 ANSWER_SECONDS = 60
 #: Of the log of a process, for whoever reads why a test failed beside it.
 LOG_CHARACTERS = 60_000
-#: So many workers of pytest-xdist have ports of their own.
-WORKERS = 16
-
-
-def ports_of_this_worker() -> tuple[int, int, int]:
-    """One for the sandbox, one for its edge, and the first of those for its name servers.
-
-    Each worker of pytest-xdist has ports of its own: a sandbox that a test has stopped for a while must find its
-    ports free when it starts again.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    share = len(USUAL) // WORKERS
-    within = USUAL[worker % WORKERS * share :][:share]
-    first = free_row(DNS_PORT_COUNT + 2, within=within)
-    return first, first + 1, first + 2
 
 
 class Nameplate:
@@ -51,7 +36,7 @@ class Nameplate:
     def __init__(self, directory: Path, **settings: str) -> None:
         self.directory = directory
         self.port = free_port()
-        self.sandbox_port, self.edge_port, self.dns_port = ports_of_this_worker()
+        self.sandbox_port, self.edge_port, self.dns_port = sandbox_ports()
         self.environment = {
             "PATH": os.environ["PATH"],
             "NAMEPLATE_INSTANCE": str(directory),

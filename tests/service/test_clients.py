@@ -25,6 +25,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
 
 from tests.servers.programs import free_port, listens, running
+from tests.servers.sandbox_ports import laptop_ports
 from tests.service.document import examples, matches, run
 from tests.service.faults import eventually
 from webapp.config.places import DOCS
@@ -105,7 +106,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
         log=log,
         ready=lambda: "What to do next" in log.read_text(),
         cwd=ROOT,
-        env={**found.environment, "PORT": str(free_port())},
+        env={**found.environment, **laptop_ports()},
     ) as process:
         try:
             yield found

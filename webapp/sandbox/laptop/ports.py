@@ -69,15 +69,15 @@ def dns_refusal(first: int, count: int) -> tuple[int, OSError] | None:
     return None
 
 
-def free_row(count: int = 1, *, avoid: Collection[int] = (), within: range = USUAL) -> int:
+def free_row(count: int = 1, *, avoid: Collection[int] = ()) -> int:
     """The first of `count` ports in a row that are free for UDP and TCP. Raises `PortError`."""
     chance = random.SystemRandom()
     for _ in range(_TRIES):
-        first = chance.randrange(within.start, within.stop - count)
+        first = chance.randrange(USUAL.start, USUAL.stop - count)
         row = range(first, first + count)
         if not any(port in row for port in avoid) and dns_refusal(first, count) is None:
             return first
-    raise PortError(f"There are no {count} free ports in a row between {within.start} and {within.stop}.")
+    raise PortError(f"There are no {count} free ports in a row between {USUAL.start} and {USUAL.stop}.")
 
 
 def choose_ports(chosen: dict[str, str], remembered: dict[str, str]) -> Ports:
