@@ -22,6 +22,7 @@ from sqlalchemy import Update, select, text, update
 from tests.app_fixtures import make_app
 from tests.factories import make_account
 from tests.servers.fixtures import MIGRATIONS
+from tests.servers.halting import halt
 from tests.servers.postgresql import restartable_postgresql
 from tests.servers.programs import Restartable
 from tests.servers.redis import restartable_redis
@@ -393,8 +394,7 @@ def _cry(process: subprocess.Popen[bytes]) -> None:
 
 
 def _halt(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGSTOP)
-    eventually(lambda: _state(process.pid) == "T", "it was never halted")
+    halt(process.pid)
     time.sleep(0.2)  # A server may have its last statement under way.
 
 
@@ -402,11 +402,7 @@ def _halt(process: subprocess.Popen[bytes]) -> None:
 def frozen(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """It and its children say nothing to anybody inside the block, and refuse nothing."""
     pids = [process.pid, *_children(process.pid)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    eventually(lambda: _state(process.pid) == "T", "it was never halted")
-    # A child that has just ended stays a zombie for as long as its parent is halted.
-    eventually(lambda: {_state(pid) for pid in pids} <= {"T", "Z", None}, "its children were never halted")
+    halt(*pids)
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ import redis
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import make_app
+from tests.servers.halting import halt
 from tests.servers.programs import free_port
 from tests.servers.redis import redis_server
 from tests.service.faults import eventually
@@ -64,7 +65,7 @@ def test_stopped_redis_is_waited_for_only_so_long(web: FlaskClient, own_redis: s
     """It still accepts connections, and says nothing to any question. Proxies are answered all the same."""
     with redis.Redis.from_url(own_redis) as connection:
         pid = connection.info("server")["process_id"]
-    os.kill(pid, signal.SIGSTOP)
+    halt(pid)
     try:
         started = time.monotonic()
         response = web.get("/readyz")

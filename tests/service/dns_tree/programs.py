@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.servers.halting import halt
+
 DNS_PORT = 53
 #: Until a server that must come is missed. Many of them start at once, and a machine may be busy otherwise.
 PATIENCE_SECONDS = 120.0
@@ -65,7 +67,7 @@ class Daemon:
 
     def pause(self) -> None:
         """The kernel still takes its packets; nobody answers."""
-        self._process.send_signal(signal.SIGSTOP)
+        halt(self._process.pid)
 
     def resume(self) -> None:
         self._process.send_signal(signal.SIGCONT)
