@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.messages.quotes import quoted
+from webapp.models.base.free_text import is_unseen
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,13 @@ from webapp.messages.quotes import quoted
         ("a “quote” inside", "“a quote inside”"),
         ("javascript://x", "“[link]”"),
         ("old\nname\x1b", "“old name”"),
+        # What is taken out must not have stood within a link.
+        ("pay at http:“//evil.example/pay", "“pay at [link]”"),
+        ("pay at http:\u200b//evil.example/pay", "“pay at [link]”"),
+        ("www”.evil.example", "“[link]”"),
+        ("evil.exam“ple/pay", "“[link]”"),
+        ("evil.\u00adexample", "“evil[.]example”"),
+        ("7://evil", "“[link]”"),
         ("St. Mary v. Acme Inc.", "“St. Mary v. Acme Inc.”"),
     ],
 )
@@ -29,9 +37,17 @@ def test_quote_in_a_mail(text: str, shown: str) -> None:
     assert quoted(text) == shown
 
 
-@given(st.text())
+#: With what makes links, and what is taken out, more often than chance has them.
+TEXTS = st.text() | st.lists(st.sampled_from([*"ab:/.“” \n\u200b\u200d\u0915", "http", "://", "www."])).map(
+    "".join
+)
+
+
+@given(TEXTS)
 def test_no_quote_breaks_a_subject(text: str) -> None:
     shown = quoted(text)
-    assert len(shown) <= 200
-    assert not [char for char in shown if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}]
+    assert len(shown) <= 82
+    assert not [char for at, char in enumerate(shown) if is_unseen(shown, at)]
     assert "://" not in shown
+    assert shown.strip("“”") == shown[1:-1]
+    assert not re.search(r"\bwww\.|\w\.\w", shown, re.IGNORECASE)

@@ -7,19 +7,23 @@ import re
 from webapp.models.base.free_text import is_unseen
 
 #: What an e-mail program makes a link: a scheme, “www.”, or a name with a path.
-_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S*|[^\s/@]+\.[^\W\d_]{2,}[/?#:]\S*", re.IGNORECASE)
+_URL = re.compile(r"\S*://\S*|www\.\S*|[^\s/@]+\.[^\W\d_]{2,}[/?#:]\S*", re.IGNORECASE)
 #: A dot inside a name; some e-mail programs make “example.com” a link, too.
 _DOT = re.compile(r"(?<=\w)\.(?=\w)")
+_QUOTES = str.maketrans("", "", "“”")
+_JOINERS = "\u200c\u200d"
 _LONGEST = 80
 
 
 def quoted(text: str) -> str:
     """The text in quotes, at most 80 characters long and without links.
 
-    The owner of an account chooses its name, which could otherwise be the whole message of our e-mail.
+    The owner of an account chooses its name, which could otherwise be the whole message of our e-mail. Whatever is
+    taken out goes before links are looked for: between the letters of one it would hide it.
     """
-    shown = _DOT.sub("[.]", _URL.sub("[link]", " ".join(text.split())))
-    shown = "".join(char for at, char in enumerate(shown) if not is_unseen(shown, at))
+    bare = " ".join(text.translate(_QUOTES).split())
+    shown = "".join(char for at, char in enumerate(bare) if not is_unseen(bare, at))
+    shown = _DOT.sub("[.]", _URL.sub("[link]", shown))
     if len(shown) > _LONGEST:
-        shown = f"{shown[: _LONGEST - 1].rstrip()}…"
-    return f"“{shown.replace('“', '').replace('”', '')}”"
+        shown = f"{shown[: _LONGEST - 1].rstrip(f' {_JOINERS}')}…"
+    return f"“{shown}”"
