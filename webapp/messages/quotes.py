@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from webapp.models.base.free_text import is_unseen
+from webapp.models.base.free_text import JOINERS, is_unseen
 
 #: What an e-mail program makes a link: a scheme, “www.”, or a name with a path.
 _URL = re.compile(r"\S*://\S*|www\.\S*|[^\s/@]+\.[^\W\d_]{2,}[/?#:]\S*", re.IGNORECASE)
 #: A dot inside a name; some e-mail programs make “example.com” a link, too.
 _DOT = re.compile(r"(?<=\w)\.(?=\w)")
 _QUOTES = str.maketrans("", "", "“”")
-_JOINERS = "\u200c\u200d"
 _LONGEST = 80
 
 
@@ -25,5 +24,5 @@ def quoted(text: str) -> str:
     shown = "".join(char for at, char in enumerate(bare) if not is_unseen(bare, at))
     shown = _DOT.sub("[.]", _URL.sub("[link]", shown))
     if len(shown) > _LONGEST:
-        shown = f"{shown[: _LONGEST - 1].rstrip(f' {_JOINERS}')}…"
+        shown = f"{shown[: _LONGEST - 1].rstrip(f' {JOINERS}')}…"
     return f"“{shown}”"

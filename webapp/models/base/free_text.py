@@ -12,7 +12,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 #: Zero width non-joiner and joiner.
-_JOINERS = frozenset("\u200c\u200d")
+JOINERS = "\u200c\u200d"
 #: Categories of what they stand between, and the combining class after which they may stand anywhere.
 _JOINABLE, _VIRAMA = frozenset({"Lo", "Mn", "Mc", "So", "Sk"}), 9
 
@@ -36,7 +36,7 @@ def _joins(text: str, at: int) -> bool:
     """Whether the character joins or parts two letters, as Persian, Indic scripts and emoji need it (RFC 5892, A.1
     and A.2). Between letters that never join it would only make a name that looks like another.
     """
-    if text[at] not in _JOINERS or at == 0:
+    if text[at] not in JOINERS or at == 0:
         return False
     before, after = text[at - 1], text[at + 1 : at + 2]
     return unicodedata.combining(before) == _VIRAMA or (_may_join(before) and _may_join(after))
