@@ -46,6 +46,19 @@ def test_a_change_of_what_was_changed_meanwhile_is_refused(
     assert ask(method, path, headers={"If-Match": now}, **options).status_code in {200, 202}
 
 
+def test_a_check_changes_what_is_told_of_its_domain_and_of_no_other_llm_client(
+    ask: Ask, account: Account, domain: LLMClientCustomDomain
+) -> None:
+    alone = make_llm_client(account)
+    db.session.commit()
+    paths = [f"/domains/{domain.id}", f"/llm-clients/{alone.id}"]
+    before = [ask("GET", path).headers["ETag"] for path in paths]
+    domain.last_checked_at = utcnow()
+    db.session.commit()
+    after = [ask("GET", path).headers["ETag"] for path in paths]
+    assert [new == old for new, old in zip(after, before, strict=True)] == [False, True]
+
+
 @pytest.mark.parametrize("match", [None, "*"])
 def test_without_an_etag_nothing_is_compared(
     ask: Ask, domain: LLMClientCustomDomain, match: str | None

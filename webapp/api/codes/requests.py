@@ -112,7 +112,7 @@ CODES: dict[str, Kind] = {
     "changed-meanwhile": Kind(
         412,
         "It was changed meanwhile",
-        "The ETag in If-Match is not the present one: somebody changed it after you read it. Nothing was done.",
+        "The ETag in If-Match is not the present one: a person or a check changed it meanwhile. Nothing was done.",
         "Read it again, decide anew, and send the request with the new ETag.",
     ),
     "changed-at-once": Kind(
